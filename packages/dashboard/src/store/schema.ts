@@ -1,0 +1,21 @@
+// schema.ts — the schema in ClickHouse: which tables there are and the statements that make them.
+//
+// Column names are those of the OpenTelemetry Collector's ClickHouse exporter in its JSON form
+// (docs/adr/003-schema.md says which version), plus columns of our own for every OTLP field that it
+// drops. The column comments in tables/ are the reference for whoever writes a query; how attribute
+// columns are read is told at the head of tables/origin.ts.
+
+import { allTables, createTable, createView, materializedViews } from "./tables/tables.ts";
+
+export * from "./tables/tables.ts";
+
+/** Raised when a statement of a new kind is needed; new columns are found by column list and need none. */
+export const SCHEMA_VERSION = 1;
+
+/** The statements that make what is missing, in order. Running them again changes nothing. */
+export function schemaStatements(retentionSeconds: number): string[] {
+  return [
+    ...allTables.map((table) => createTable(table, retentionSeconds)),
+    ...materializedViews.map(createView),
+  ];
+}

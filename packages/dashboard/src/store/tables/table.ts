@@ -1,0 +1,116 @@
+// table.ts — what a table of ours is, and how it becomes a CREATE TABLE.
+//
+// Tables are data, not text: the DDL, the Native encoder, the migration by column list and the list of
+// stored OTLP fields are all made from the same columns.
+
+/** One column. `comment` is also the column's COMMENT in ClickHouse, for people who write SQL. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly comment: string;
+  /** Compression; `ZSTD(1)` unless said. */
+  readonly codec?: string;
+  /** Computed by ClickHouse from the other columns; the store never sends such a column. */
+  readonly default?: string;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly comment: string;
+  readonly columns: readonly Column[];
+  readonly indexes: readonly string[];
+  readonly engine: string;
+  readonly orderBy: string;
+  /** The time column that decides partition and TTL; absent for tables that are kept for ever. */
+  readonly timeColumn?: string;
+  readonly indexGranularity?: number;
+}
+
+/** A materialized view: every block inserted into `from` is aggregated into `to` by the same insert. */
+export interface MaterializedView {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly select: string;
+}
+
+/**
+ * Attributes of spans, logs and points: 64 paths with columns of their own per part, the others in
+ * shared data. The bare `JSON` (1 024) made 14 000 files per part and stopped merging at 1 000 keys.
+ */
+export const ATTRIBUTES_TYPE = "JSON(max_dynamic_paths=64)";
+/** Attributes of resources and scopes: fewer keys, repeated on every row. */
+export const RESOURCE_TYPE = "JSON(max_dynamic_paths=32)";
+export const KEYS_TYPE = "Array(LowCardinality(String))";
+/** Always UTC, so that partitions do not depend on the time zone of the machine. */
+export const TIME_TYPE = "DateTime64(9, 'UTC')";
+export const NAME_TYPE = "LowCardinality(String)";
+
+export function column(
+  name: string,
+  type: string,
+  comment: string,
+  options: Pick<Column, "codec" | "default"> = {},
+): Column {
+  return { name, type, comment, ...options };
+}
+
+/** Columns that hold the size of time partitions, by the age at which rows are dropped. */
+export function partitionExpression(timeColumn: string, retentionSeconds: number): string {
+  const days = retentionSeconds / 86_400;
+  if (days < 2) return `toStartOfHour(${timeColumn})`;
+  return days <= 90 ? `toDate(${timeColumn})` : `toYYYYMM(${timeColumn})`;
+}
+
+export function ttlExpression(timeColumn: string, retentionSeconds: number): string {
+  return `toDateTime(${timeColumn}) + toIntervalSecond(${retentionSeconds})`;
+}
+
+/**
+ * Inserts whose tokens ClickHouse remembers per table. A replay repeats at most the inserts of one open
+ * intent, of which halving makes at most 4 000.
+ */
+const DEDUPLICATION_WINDOW = 10_000;
+
+/**
+ * Parts below 1 GiB are compact: one data file however many JSON paths they have. TTL and byte
+ * retention drop whole parts. A changed TTL rewrites no data.
+ */
+const SETTINGS = [
+  "min_bytes_for_wide_part = 1073741824",
+  `non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`,
+  "ttl_only_drop_parts = 1",
+  "materialize_ttl_recalculate_only = 1",
+  "merge_with_ttl_timeout = 600",
+];
+
+export function createTable(table: Table, retentionSeconds: number): string {
+  const { timeColumn } = table;
+  const body = [...table.columns.map(columnDefinition), ...table.indexes.map((i) => `INDEX ${i}`)];
+  return [
+    `CREATE TABLE IF NOT EXISTS ${table.name} (\n  ${body.join(",\n  ")}\n)`,
+    `ENGINE = ${table.engine}`,
+    ...(timeColumn === undefined
+      ? []
+      : [`PARTITION BY ${partitionExpression(timeColumn, retentionSeconds)}`]),
+    `ORDER BY (${table.orderBy})`,
+    ...(timeColumn === undefined ? [] : [`TTL ${ttlExpression(timeColumn, retentionSeconds)}`]),
+    `SETTINGS ${[`index_granularity = ${table.indexGranularity ?? 8192}`, ...SETTINGS].join(", ")}`,
+    `COMMENT ${quote(table.comment)}`,
+  ].join("\n");
+}
+
+export function createView(view: MaterializedView): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view.name} TO ${view.to} AS ${view.select}`;
+}
+
+/** `name type [DEFAULT …] COMMENT … CODEC(…)`, as CREATE TABLE and ADD COLUMN take it. */
+export function columnDefinition(column: Column): string {
+  const value = column.default === undefined ? "" : ` DEFAULT ${column.default}`;
+  const codec = column.codec ?? "ZSTD(1)";
+  return `\`${column.name}\` ${column.type}${value} COMMENT ${quote(column.comment)} CODEC(${codec})`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}

@@ -1,0 +1,55 @@
+// tables.ts — every table and materialized view of ours.
+
+import { logs } from "./logs.ts";
+import { exponentialHistogram, gauge, histogram, sum, summary } from "./metrics.ts";
+import {
+  metricHour,
+  schemaVersion,
+  serviceMinute,
+  traceIdTs,
+  traceSummary,
+  views,
+} from "./side.ts";
+import type { Table } from "./table.ts";
+import { traces } from "./traces.ts";
+
+export { materializedViews } from "./side.ts";
+export type { Column, MaterializedView, Table } from "./table.ts";
+export {
+  columnDefinition,
+  createTable,
+  createView,
+  partitionExpression,
+  ttlExpression,
+} from "./table.ts";
+export {
+  exponentialHistogram,
+  gauge,
+  histogram,
+  logs,
+  metricHour,
+  schemaVersion,
+  serviceMinute,
+  sum,
+  summary,
+  traceIdTs,
+  traceSummary,
+  traces,
+  views,
+};
+
+/** The tables that rows are inserted into, by the names the intents and tokens carry. */
+export const signalTables: readonly Table[] = [
+  traces,
+  logs,
+  gauge,
+  sum,
+  histogram,
+  exponentialHistogram,
+  summary,
+];
+
+/** Tables filled by materialized views. */
+export const sideTables: readonly Table[] = [traceIdTs, traceSummary, serviceMinute, metricHour];
+
+export const allTables: readonly Table[] = [...signalTables, ...sideTables, views, schemaVersion];
