@@ -1,3 +1,18 @@
 // The wire format of OpenTelemetry: OTLP protobuf and JSON, to columns and back.
 
 export * from "./batch.ts";
+export { decodeRequest, MalformedPayloadError, transferablesOf } from "./decode/decode.ts";
+export type { BatchOf, Encoding } from "./decode/decode.ts";
+export {
+  decodeText,
+  encodeHex,
+  findAttribute,
+  isZeroId,
+  readAttributeEntries,
+  readAttributes,
+  readSpanId,
+  readString,
+  readTraceId,
+  readValue,
+} from "./read/read.ts";
+export type { AnyValue } from "./read/read.ts";
