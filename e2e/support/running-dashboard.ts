@@ -1,0 +1,75 @@
+// running-dashboard.ts — the real `telemetry` command as a child process, on free ports and a folder of its own.
+
+import { fork, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const COMMAND = resolve(import.meta.dirname, "../../packages/dashboard/src/command/command.ts");
+const READY_TIMEOUT_MS = 20_000;
+
+export interface RunningDashboard {
+  /** Address of the page and the API. */
+  readonly url: string;
+  /** Where senders post OTLP over HTTP. */
+  readonly otlpUrl: string;
+  readonly dataDirectory: string;
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** Starts the command and resolves when it says that it is ready. The caller stops it. */
+export async function startDashboard(
+  options: { dataDirectory?: string; args?: readonly string[] } = {},
+): Promise<RunningDashboard> {
+  const isOwnFolder = options.dataDirectory === undefined;
+  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "telemetry-e2e-"));
+  const ports = ["--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0"];
+  const child = fork(COMMAND, ["--data", dataDirectory, ...ports, ...(options.args ?? [])], {
+    execArgv: ["--conditions=@telemetry/source"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const ready = await readyMessage(child);
+  return {
+    url: ready.url,
+    otlpUrl: ready.otlpHttpUrl,
+    dataDirectory,
+    process: child,
+    stop: async () => {
+      await ended(child, "SIGTERM");
+      if (isOwnFolder) rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Sends the signal and waits until the process is gone. */
+export function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((done) => {
+    child.once("exit", () => done());
+    child.kill(signal);
+  });
+}
+
+interface ReadyMessage {
+  readonly type: "ready";
+  readonly url: string;
+  readonly otlpHttpUrl: string;
+}
+
+function readyMessage(child: ChildProcess): Promise<ReadyMessage> {
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolveReady, reject) => {
+    const fail = (why: string) =>
+      reject(new Error(`Cannot start the dashboard: ${why}; it printed: ${output}`));
+    const timer = setTimeout(() => fail("not ready in time"), READY_TIMEOUT_MS);
+    child.on("message", (message: ReadyMessage) => {
+      if (message.type !== "ready") return;
+      clearTimeout(timer);
+      resolveReady(message);
+    });
+    child.once("exit", (code) => fail(`it ended with ${code}`));
+  });
+}
