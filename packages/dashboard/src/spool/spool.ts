@@ -1,0 +1,236 @@
+// spool.ts — keeps every request on disk before its sender is told "yes", until ClickHouse has it.
+//
+//   receive ──append──▶ one log per signal ──(position)──▶ store ──journal──▶ releaseBefore ──▶ segments go
+//
+// <data>/spool/
+//   id                           the spool's random name (data-folder.ts)
+//   journal                      intents and checkpoints (journal.ts), written by the store's thread
+//   traces/ metrics/ logs/
+//     0000000000000042.segment   the requests from position 42 on (segment.ts)
+//     repeats                    hashes of requests whose segments are gone (repeats.ts)
+//
+// Promises: an entry whose append resolved is there exactly once after `kill -9` at any instant, and after a
+// power cut; a byte-identical repeat within ten minutes is recognised; a full disk refuses, and recovers.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Signal } from "@telemetry/otlp";
+import type { StationStatus } from "../contract/contract.ts";
+import { Station } from "../self/self.ts";
+import { lockDataFolder, spoolIdOf, type DataFolderLock } from "./data-folder.ts";
+import { readJournal } from "./journal.ts";
+import { REPEAT_WINDOW_MS } from "./repeats.ts";
+import { signalDirectory } from "./scan.ts";
+import { hashBody, type Encoding } from "./segment.ts";
+import { recordSizeBytes, SignalLog } from "./signal-log.ts";
+
+export { DataFolderInUseError, type DataFolderHolder } from "./data-folder.ts";
+export { openJournal, type Intent, type Journal } from "./journal.ts";
+export { scanEntries, type SpoolEntry } from "./scan.ts";
+export type { SegmentDamage } from "./segment-reader.ts";
+export type { Encoding } from "./segment.ts";
+
+/** Bytes kept for ClickHouse while it is away: at 1 000 spans a second, about two hours. */
+export const SPOOL_BYTES_MAX = 4 * 1_073_741_824;
+const SEGMENT_SIZE_BYTES = 64 * 1_048_576;
+/** Bytes in memory on their way to a disk that is slower than the senders. */
+const WAITING_BYTES_MAX = 256 * 1_048_576;
+const SIGNALS: readonly Signal[] = ["traces", "metrics", "logs"];
+
+/** A request before it has a position. */
+export interface Arrival {
+  readonly signal: Signal;
+  readonly encoding: Encoding;
+  /** After content decoding. Neither changed nor transferred before the append has settled. */
+  readonly body: Uint8Array;
+  readonly receivedAtMs: number;
+}
+
+/** Where a request was put, or that its bytes were there already. */
+export type Appended = { readonly position: number } | { readonly repeated: true };
+
+/** There is no room. The sender keeps the request and tries again later. */
+export class SpoolFullError extends Error {
+  override readonly name = "SpoolFullError";
+}
+
+export interface SpoolOptions {
+  readonly dataDirectory: string;
+  readonly bytesMax?: number;
+  readonly segmentSizeBytes?: number;
+}
+
+/**
+ * Takes the data folder's lock, repairs what a crash left, and is ready to append.
+ * @throws {DataFolderInUseError} when another dashboard works in the folder.
+ */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const lock = await lockDataFolder(options.dataDirectory);
+  try {
+    return new Spool(lock, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+export class Spool {
+  /** 32 hex digits, random per data folder. */
+  readonly id: string;
+  /** What `openJournal` and `scanEntries` take. */
+  readonly directory: string;
+  readonly #bytesMax: number;
+  readonly #lock: DataFolderLock;
+  readonly #station: Station;
+  readonly #logs: Readonly<Record<Signal, SignalLog>>;
+
+  constructor(lock: DataFolderLock, options: SpoolOptions) {
+    const { dataDirectory, bytesMax = SPOOL_BYTES_MAX } = options;
+    // Three active segments must leave room for others, or a spool whose entries are all stored stays full.
+    const segmentSizeBytes = options.segmentSizeBytes ?? Math.min(SEGMENT_SIZE_BYTES, bytesMax / 8);
+    this.#lock = lock;
+    this.#bytesMax = bytesMax;
+    this.#station = new Station("spool", {
+      bytes_max: bytesMax,
+      segment_bytes_max: segmentSizeBytes,
+      waiting_bytes_max: WAITING_BYTES_MAX,
+      repeat_window_ms: REPEAT_WINDOW_MS,
+    });
+    this.directory = join(dataDirectory, "spool");
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    this.id = spoolIdOf(this.directory);
+    const journal = readJournal(this.directory);
+    const openLog = (signal: Signal) => {
+      const { checkpoint, intent } = journal[signal];
+      const log = new SignalLog({
+        directory: signalDirectory(this.directory, signal),
+        signal,
+        segmentSizeBytes,
+        checkpoint,
+        endMin: intent?.to ?? checkpoint,
+        station: this.#station,
+      });
+      void log.release(checkpoint);
+      return log;
+    };
+    this.#logs = { traces: openLog("traces"), metrics: openLog("metrics"), logs: openLog("logs") };
+  }
+
+  /** Other processes that want this data folder are told to look here. */
+  announce(url: string): void {
+    this.#lock.announce(url);
+  }
+
+  /**
+   * Resolves when the request is durable.
+   * @throws {SpoolFullError} when there is no room on the disk or within the limits.
+   */
+  async append(arrival: Arrival): Promise<Appended> {
+    const { signal, body, receivedAtMs } = arrival;
+    const log = this.#logs[signal];
+    const hash = hashBody(body);
+    const isRepeat = log.findRepeat(hash, receivedAtMs) !== undefined;
+    if (!isRepeat) await this.#makeRoomFor(recordSizeBytes(body));
+    // From here on nothing is awaited before the log has it: of two equal requests at once, one is the repeat.
+    const earlier = log.findRepeat(hash, receivedAtMs);
+    try {
+      if (earlier) {
+        await earlier;
+        this.#station.count("repeated");
+        return { repeated: true };
+      }
+      const position = await log.append({ ...arrival, hash });
+      this.#station.count("appended");
+      this.#station.count("appended_bytes", body.length);
+      this.#station.setState("ok");
+      return { position };
+    } catch (error) {
+      throw this.#refusal(error);
+    }
+  }
+
+  /** The position after the last durable entry. */
+  end(signal: Signal): number {
+    return this.#logs[signal].end;
+  }
+
+  /** The checkpoint moved: entries below `position` are in ClickHouse, and their segments may go. */
+  releaseBefore(signal: Signal, position: number): void {
+    void this.#logs[signal].release(position);
+  }
+
+  status(): StationStatus {
+    const logs = Object.values(this.#logs);
+    const total = (of: (log: SignalLog) => number) => logs.reduce((sum, log) => sum + of(log), 0);
+    this.#station.set(
+      "bytes",
+      total((log) => log.sizeBytes),
+    );
+    this.#station.set(
+      "waiting_bytes",
+      total((log) => log.waitingBytes),
+    );
+    this.#station.set(
+      "segments",
+      total((log) => log.segmentCount),
+    );
+    this.#station.set(
+      "unstored_requests",
+      total((log) => log.end - log.checkpoint),
+    );
+    this.#station.set(
+      "repeat_window_shortened",
+      total((log) => log.repeatWindowShortenedCount),
+    );
+    return this.#station.status();
+  }
+
+  /** Waits for appends under way, then gives the data folder free. */
+  async close(): Promise<void> {
+    await Promise.all(SIGNALS.map((signal) => this.#logs[signal].close()));
+    this.#lock.release();
+  }
+
+  async #makeRoomFor(sizeBytes: number): Promise<void> {
+    if (this.#hasRoomFor(sizeBytes)) return;
+    await this.#releaseActive();
+    if (this.#hasRoomFor(sizeBytes)) return;
+    throw this.#refusal(
+      new SpoolFullError(
+        `Cannot keep request: the spool holds its limit of ${this.#bytesMax} bytes`,
+      ),
+    );
+  }
+
+  #hasRoomFor(sizeBytes: number): boolean {
+    let bytes = sizeBytes;
+    let waitingBytes = sizeBytes;
+    for (const signal of SIGNALS) {
+      bytes += this.#logs[signal].sizeBytes;
+      waitingBytes += this.#logs[signal].waitingBytes;
+    }
+    return bytes <= this.#bytesMax && waitingBytes <= WAITING_BYTES_MAX;
+  }
+
+  async #releaseActive(): Promise<void> {
+    await Promise.all(SIGNALS.map((signal) => this.#logs[signal].releaseActive()));
+  }
+
+  /** Counts a refused append and says what a person can do; a full disk is a full spool. */
+  #refusal(error: unknown): unknown {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    const isFull = error instanceof SpoolFullError || DISK_FULL_CODES.has(code);
+    this.#station.count(isFull ? "refused_full" : "refused_error");
+    this.#station.setState(
+      "degraded",
+      isFull ? FULL_MESSAGE : `Cannot write the spool: ${(error as Error).message}`,
+    );
+    if (!isFull || error instanceof SpoolFullError) return error;
+    void this.#releaseActive();
+    return new SpoolFullError("Cannot keep request: the disk is full", { cause: error });
+  }
+}
+
+const DISK_FULL_CODES: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+const FULL_MESSAGE =
+  "The spool is full and senders are asked to wait: free disk space, or see whether ClickHouse takes what the store sends";
