@@ -1,0 +1,138 @@
+// sql.ts — filter to SQL over the typed sub-columns of ClickHouse's JSON.
+//
+// A JSON path without a type is a Dynamic, and comparing one throws as soon as two senders disagree
+// about the type of a key. So `k > 5` is asked of every numeric type on its own, and of no string:
+//
+//   ifNull(A.`k`.:Int64 > 5, 0) OR ifNull(A.`k`.:UInt64 > 5, 0) OR ifNull(A.`k`.:Float64 > 5, 0)
+//
+// `ifNull` keeps every condition two-valued, so that NOT means what it says. Every value, and every key
+// that is no plain name, is a bound parameter.
+
+import type { Signal } from "@telemetry/otlp";
+import { ATTRIBUTES_COLUMN, RESOURCE_COLUMN } from "./fields.ts";
+import { resolveFilter, type Resolved, type Subject, type Test } from "./resolve.ts";
+import type { Filter } from "./tree.ts";
+
+/** A boolean expression and the values of its parameters (`query_params` of the client). */
+export interface FilterSql {
+  readonly sql: string;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Throws FilterSyntaxError where a field is asked for what it cannot be. */
+export function compileSql(filter: Filter, signal: Signal): FilterSql {
+  const compiler = new SqlCompiler(ATTRIBUTES_COLUMN[signal]);
+  const sql = compiler.compile(resolveFilter(filter, signal));
+  return { sql, params: compiler.params };
+}
+
+class SqlCompiler {
+  readonly params: Record<string, string | number | boolean> = {};
+  readonly #attributesColumn: string;
+  #paramCount = 0;
+
+  constructor(attributesColumn: string) {
+    this.#attributesColumn = attributesColumn;
+  }
+
+  compile(filter: Resolved): string {
+    switch (filter.type) {
+      case "everything":
+        return "1";
+      case "and":
+      case "or": {
+        const operands = filter.operands.map((operand) => this.compile(operand));
+        return `(${operands.join(filter.type === "and" ? " AND " : " OR ")})`;
+      }
+      case "not":
+        return `NOT (${this.compile(filter.operand)})`;
+      default:
+        return this.#condition(filter.subject, filter.test);
+    }
+  }
+
+  #condition(subject: Subject, test: Test): string {
+    if (subject.type === "field") return this.#fieldCondition(subject.field.sql, test);
+    const columns = subject.owners.map((owner) =>
+      owner === "row" ? this.#attributesColumn : RESOURCE_COLUMN,
+    );
+    return `(${columns.map((column) => this.#attributeCondition(column, subject.name, test)).join(" OR ")})`;
+  }
+
+  #fieldCondition(column: string, test: Test): string {
+    if (test.type === "exists") return `notEmpty(toString(${column}))`;
+    return this.#test(column, test);
+  }
+
+  #attributeCondition(column: string, key: string, test: Test): string {
+    if (test.type === "exists") return `has(${column}Keys, ${this.#bind(key, "String")})`;
+    return `(${typesOf(test)
+      .map((type) => `ifNull(${this.#test(this.#typed(column, key, type), test)}, 0)`)
+      .join(" OR ")})`;
+  }
+
+  #test(value: string, test: Exclude<Test, { type: "exists" }>): string {
+    switch (test.type) {
+      case "string":
+        return `${value} ${test.operator} ${this.#bind(test.value, "String")}`;
+      case "boolean":
+        return `${value} = ${this.#bind(test.value, "Bool")}`;
+      case "number":
+        return `${value} ${test.operator} ${this.#bindNumber(test.value)}`;
+      case "contains":
+        return `lower(${value}) LIKE ${this.#bind(`%${escapeLike(lowerAscii(test.text))}%`, "String")}`;
+      case "match":
+        return `match(${value}, ${this.#bind(test.pattern, "String")})`;
+    }
+  }
+
+  /** The value of a path if it has that type, else NULL. */
+  #typed(column: string, key: string, type: JsonType): string {
+    if (isPlainKey(key)) return `${column}.\`${key}\`.:${type}`;
+    // A name that the sub-column syntax cannot hold: read from the list of all paths, slower.
+    const name = this.#bind(key, "String");
+    const value = `JSONAllValues(${column})[indexOf(JSONAllPaths(${column}), ${name})]`;
+    return `if(JSONAllPathsWithTypes(${column})[${name}] = '${type}', ${readAs(type, value)}, NULL)`;
+  }
+
+  #bindNumber(value: number | bigint): string {
+    if (typeof value === "number") return this.#bind(value, "Float64");
+    if (BigInt.asIntN(64, value) === value) return this.#bind(String(value), "Int64");
+    if (BigInt.asUintN(64, value) === value) return this.#bind(String(value), "UInt64");
+    return this.#bind(Number(value), "Float64");
+  }
+
+  #bind(value: string | number | boolean, type: string): string {
+    const name = `filter${this.#paramCount++}`;
+    this.params[name] = value;
+    return `{${name}:${type}}`;
+  }
+}
+
+type JsonType = "String" | "Bool" | "Int64" | "UInt64" | "Float64";
+
+function typesOf(test: Exclude<Test, { type: "exists" }>): readonly JsonType[] {
+  if (test.type === "number") return ["Int64", "UInt64", "Float64"];
+  return test.type === "boolean" ? ["Bool"] : ["String"];
+}
+
+function readAs(type: JsonType, value: string): string {
+  if (type === "String") return value;
+  return type === "Bool" ? `(${value} = 'true')` : `to${type}OrNull(${value})`;
+}
+
+/** Letters, digits, `_`, `-`, `/` and spaces, in parts between single dots. */
+const PLAIN_KEY = /^[\p{L}\p{N}_][\p{L}\p{N}_\-/ ]*(?:\.[\p{L}\p{N}_][\p{L}\p{N}_\-/ ]*)*$/u;
+
+function isPlainKey(key: string): boolean {
+  return PLAIN_KEY.test(key);
+}
+
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, "\\$&");
+}
+
+/** As ClickHouse's `lower`: only A to Z. */
+export function lowerAscii(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
