@@ -2,8 +2,8 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Signal } from "@telemetry/otlp";
-import { parseSegmentFileName, type Encoding } from "./segment.ts";
+import type { Encoding, Signal } from "@telemetry/otlp";
+import { parseSegmentFileName } from "./segment.ts";
 import { readSegment, type SegmentDamage } from "./segment-reader.ts";
 
 /** One request as it was appended. */

@@ -28,9 +28,7 @@
 
 import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { Signal } from "@telemetry/otlp";
-
-export type Encoding = "protobuf" | "json";
+import type { Encoding, Signal } from "@telemetry/otlp";
 
 export const SEGMENT_HEADER_BYTES = 20;
 export const RECORD_HEADER_BYTES = 48;

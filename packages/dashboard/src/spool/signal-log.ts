@@ -10,7 +10,7 @@ import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { mkdir, open, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
-import type { Signal } from "@telemetry/otlp";
+import type { Encoding, Signal } from "@telemetry/otlp";
 import { replaceFile, syncFile } from "./durable.ts";
 import { keyOf, REPEAT_WINDOW_MS, Repeats } from "./repeats.ts";
 import { findSegments, type Segment } from "./scan.ts";
@@ -20,7 +20,6 @@ import {
   RECORD_HEADER_BYTES,
   SEGMENT_HEADER_BYTES,
   segmentFileName,
-  type Encoding,
 } from "./segment.ts";
 import { readSegment, type SegmentDamage } from "./segment-reader.ts";
 import type { Station } from "../self/self.ts";

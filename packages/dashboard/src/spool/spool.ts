@@ -14,21 +14,20 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Signal } from "@telemetry/otlp";
+import type { Encoding, Signal } from "@telemetry/otlp";
 import type { StationStatus } from "../contract/contract.ts";
 import { Station } from "../self/self.ts";
 import { lockDataFolder, spoolIdOf, type DataFolderLock } from "./data-folder.ts";
 import { readJournal } from "./journal.ts";
 import { REPEAT_WINDOW_MS } from "./repeats.ts";
 import { signalDirectory } from "./scan.ts";
-import { hashBody, type Encoding } from "./segment.ts";
+import { hashBody } from "./segment.ts";
 import { recordSizeBytes, SignalLog } from "./signal-log.ts";
 
 export { DataFolderInUseError, type DataFolderHolder } from "./data-folder.ts";
 export { openJournal, type Intent, type Journal } from "./journal.ts";
 export { scanEntries, type SpoolEntry } from "./scan.ts";
 export type { SegmentDamage } from "./segment-reader.ts";
-export type { Encoding } from "./segment.ts";
 
 /** Bytes kept for ClickHouse while it is away: at 1 000 spans a second, about two hours. */
 export const SPOOL_BYTES_MAX = 4 * 1_073_741_824;
