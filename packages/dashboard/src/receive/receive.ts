@@ -1,0 +1,4 @@
+// receive.ts — the doors of the dashboard for telemetry: OTLP over HTTP, and over gRPC.
+
+export { createHttpDoor, isOtlpPath, type HttpDoor } from "./http.ts";
+export { BODY_SIZE_BYTES_MAX, Receiver, type ReceiverOptions } from "./receiver.ts";
