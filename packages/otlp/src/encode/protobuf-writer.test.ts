@@ -132,18 +132,19 @@ describe("ProtobufWriter", () => {
     );
   });
 
-  test("a recycled chunk is written again", () => {
+  test("a full chunk is written again after it was recycled; a nearly empty one is copied", () => {
     const writer = new ProtobufWriter({ chunkSizeBytes: 256 });
-    const write = (value: number): Uint8Array[] => {
+    const write = (size: number): Uint8Array[] => {
       writer.beginRecord();
-      writer.uint(1, value);
+      writer.bytes(1, new Uint8Array(size));
       writer.endRecord();
       return writer.takeChunks();
     };
-    const first = write(1);
+    const first = write(200);
     writer.recycle(first);
-    const second = write(2);
-    expect(second[0]!.buffer).toBe(first[0]!.buffer);
-    expect(fieldsOf(second[0]!)).toEqual([[1, 0, 2n]]);
+    expect(write(10)[0]!.buffer.byteLength).toBe(12);
+    const third = write(180);
+    expect(third[0]!.buffer).toBe(first[0]!.buffer);
+    expect(fieldsOf(third[0]!)).toEqual([[1, 2, new Uint8Array(180)]]);
   });
 });

@@ -64,10 +64,15 @@ export class ProtobufWriter {
   /** Hands over all ended records and starts empty. The caller owns the chunks until it recycles them. */
   takeChunks(): Uint8Array[] {
     const chunks = this.#chunks;
-    if (this.#position > 0) chunks.push(this.#bytes.subarray(0, this.#position));
+    if (this.#position > this.#chunkSizeBytes / 2) {
+      chunks.push(this.#bytes.subarray(0, this.#position));
+      this.#bytes = allocateBytes(0);
+    } else if (this.#position > 0) {
+      // A nearly empty chunk that waits for a receiver would hold much more memory than it says.
+      chunks.push(this.finish());
+    }
     this.#chunks = [];
     this.#chunksSizeBytes = 0;
-    this.#bytes = allocateBytes(0);
     this.#position = 0;
     this.#recordStart = 0;
     return chunks;

@@ -1,0 +1,44 @@
+// context.ts — the current context, for the SDK itself.
+//
+// While our manager is the api's registered one, the AsyncLocalStorage is read directly. When somebody
+// else registered first (another SDK, a framework), the api is asked, so that our spans are visible to
+// everybody else's code and theirs to ours.
+
+import { context as api } from "@opentelemetry/api";
+import type { Context } from "@opentelemetry/api";
+import { shared } from "../state/state.ts";
+import { TelemetryContextManager } from "./context-manager.ts";
+import { isSuppressed, ROOT, SUPPRESS_KEY } from "./telemetry-context.ts";
+
+export { TelemetryContextManager } from "./context-manager.ts";
+export {
+  BAGGAGE_KEY,
+  baggageOf,
+  isSuppressed,
+  ROOT,
+  SPAN_KEY,
+  spanOf,
+  TelemetryContext,
+} from "./telemetry-context.ts";
+
+/** The one manager of this process, also for a second copy of this package. */
+export function contextManager(): TelemetryContextManager {
+  return (shared.contextManager ??= new TelemetryContextManager());
+}
+
+export function activeContext(): Context {
+  const manager = shared.directContext;
+  return manager === undefined ? api.active() : (manager.storage.getStore() ?? ROOT);
+}
+
+/** Calls `fn` with `context` current, also in everything asynchronous that it starts. */
+export function runInContext<T>(context: Context, fn: () => T): T {
+  const manager = shared.directContext;
+  return manager === undefined ? api.with(context, fn) : manager.storage.run(context, fn);
+}
+
+/** Calls `fn` without recording any span in it: for the SDK's own requests. */
+export function runSuppressed<T>(fn: () => T): T {
+  const context = activeContext();
+  return isSuppressed(context) ? fn() : runInContext(context.setValue(SUPPRESS_KEY, true), fn);
+}

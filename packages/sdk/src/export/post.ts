@@ -1,0 +1,103 @@
+// post.ts — one HTTP POST of bytes, over a connection that is kept and never keeps the process alive.
+
+import http from "node:http";
+import https from "node:https";
+
+export interface PostRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: readonly Uint8Array[];
+  readonly timeoutMs: number;
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+}
+
+export interface PostResponse {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  /** At most 64 KiB: an OTLP answer is a few bytes, a page of a wrong server is not read. */
+  readonly body: Buffer;
+}
+
+const BODY_SIZE_BYTES_MAX = 65_536;
+
+export class HttpPoster {
+  readonly #http = new http.Agent({ keepAlive: true });
+  #https: https.Agent | undefined;
+
+  /** Rejects with the system's error when there is no answer in time. */
+  post(request: PostRequest): Promise<PostResponse> {
+    const { promise, resolve, reject } = withResolvers<PostResponse>();
+    const isSecure = request.url.startsWith("https:");
+    const sizeBytes = request.body.reduce((sum, chunk) => sum + chunk.length, 0);
+    const outgoing = (isSecure ? https : http).request(
+      request.url,
+      {
+        method: "POST",
+        agent: isSecure ? this.#secureAgent(request.tls) : this.#http,
+        headers: { ...request.headers, "content-length": sizeBytes },
+      },
+      (response) => readBody(response, resolve, reject),
+    );
+    const timer = setTimeout(
+      () => outgoing.destroy(new Error(`no answer within ${request.timeoutMs} ms`)),
+      request.timeoutMs,
+    );
+    timer.unref();
+    outgoing.on("socket", (socket) => socket.unref());
+    outgoing.on("error", reject);
+    outgoing.on("close", () => {
+      clearTimeout(timer);
+      reject(new Error("the connection was closed before an answer"));
+    });
+    outgoing.cork();
+    for (const chunk of request.body) outgoing.write(chunk);
+    outgoing.end();
+    outgoing.uncork();
+    return promise;
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https?.destroy();
+  }
+
+  #secureAgent(tls: PostRequest["tls"]): https.Agent {
+    return (this.#https ??= new https.Agent({ keepAlive: true, ...tls }));
+  }
+}
+
+function readBody(
+  response: http.IncomingMessage,
+  resolve: (response: PostResponse) => void,
+  reject: (error: Error) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  response.on("data", (chunk: Buffer) => {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= BODY_SIZE_BYTES_MAX) chunks.push(chunk);
+  });
+  response.on("error", reject);
+  response.on("end", () =>
+    resolve({
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: Buffer.concat(chunks),
+    }),
+  );
+}
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function withResolvers<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: Error) => void;
+} {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,73 @@
+// environment.ts — reads OTEL_* variables by the specification's rules: an empty value means "not set", and a
+// value that cannot be read is said once and ignored. A wrong variable never stops an app.
+
+export class Environment {
+  readonly #variables: Readonly<Record<string, string | undefined>>;
+  readonly #onInvalid: (sentence: string) => void;
+
+  constructor(
+    variables: Readonly<Record<string, string | undefined>>,
+    onInvalid: (sentence: string) => void,
+  ) {
+    this.#variables = variables;
+    this.#onInvalid = onInvalid;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#variables[name]?.trim();
+    return value === "" ? undefined : value;
+  }
+
+  /** Only "true", in any case, is true. */
+  flag(name: string): boolean | undefined {
+    const value = this.text(name)?.toLowerCase();
+    if (value === undefined) return undefined;
+    if (value !== "true" && value !== "false") this.#reject(name, 'neither "true" nor "false"');
+    return value === "true";
+  }
+
+  /** A non-negative whole number: milliseconds or a count. */
+  count(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const count = Number(value);
+    if (Number.isSafeInteger(count) && count >= 0) return count;
+    this.#reject(name, "not a whole number of 0 or more");
+    return undefined;
+  }
+
+  /** One of `values`, in any case. */
+  choice<T extends string>(name: string, values: readonly T[]): T | undefined {
+    const value = this.text(name)?.toLowerCase();
+    if (value === undefined) return undefined;
+    const found = values.find((candidate) => candidate === value);
+    if (found === undefined) this.#reject(name, `not one of ${values.join(", ")}`);
+    return found;
+  }
+
+  /** `key=value,key=value` with percent-encoded values, as in OTEL_EXPORTER_OTLP_HEADERS. */
+  pairs(name: string): Record<string, string> | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const pairs: Record<string, string> = {};
+    for (const pair of value.split(",")) {
+      const equals = pair.indexOf("=");
+      if (equals > 0) pairs[pair.slice(0, equals).trim()] = decode(pair.slice(equals + 1).trim());
+      // Headers hold secrets: the message must not repeat the value.
+      else if (pair.trim() !== "") this.#reject(name, 'not of the form "key=value,key=value"');
+    }
+    return pairs;
+  }
+
+  #reject(name: string, state: string): void {
+    this.#onInvalid(`Cannot use ${name}: its value is ${state}, and is ignored`);
+  }
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,113 @@
+// telemetry-options.ts — everything that can be configured, and what it is when everything is filled in.
+//
+//   option in code  >  variable of the signal  >  general variable  >  default
+//
+// A wrong option throws here, while the app starts; a wrong variable is said once and ignored.
+
+import type { Attributes, TextMapPropagator } from "@opentelemetry/api";
+import type { RedactOptions } from "../redact/redact.ts";
+import type { LogLevel } from "../diagnostics/diagnostics.ts";
+import type {
+  IdGenerator,
+  Instrumentation,
+  Sampler,
+  SpanExporter,
+  SpanProcessor,
+} from "../foreign/foreign.ts";
+import type { Environment } from "./environment.ts";
+
+/** The OTLP signals, as in the paths `/v1/traces`, `/v1/metrics` and `/v1/logs`. */
+export const SIGNALS = ["traces", "metrics", "logs"] as const;
+export type SignalName = (typeof SIGNALS)[number];
+
+/** Where and how one signal is sent. */
+export interface ExportTarget {
+  url: string;
+  headers: Record<string, string>;
+  /** For one request and its retries. */
+  timeoutMs: number;
+  compression: "none" | "gzip";
+  /** PEM texts for https. */
+  tls: { ca?: string; cert?: string; key?: string };
+  /** Whether somebody chose this address; otherwise it follows a dashboard that the app starts. */
+  isExplicit: boolean;
+  /** Whether this signal is exported at all (OTEL_TRACES_EXPORTER=none and its like). */
+  enabled: boolean;
+}
+
+/** Limits of the specification for what one span may hold. */
+export interface SpanLimits {
+  attributeCount: number;
+  /** Longer strings are cut, in arrays and maps too. Characters. */
+  attributeValueLength: number;
+  eventCount: number;
+  linkCount: number;
+  attributesPerEvent: number;
+  attributesPerLink: number;
+}
+
+/** How records are collected before they are sent. */
+export interface BatchLimits {
+  /** Time between exports; undefined follows the pace of the receiver, else 5 000 ms for spans. */
+  delayMs: number | undefined;
+  /** Records in one request. */
+  size: number;
+  /** Records kept while they cannot be sent; the newest beyond are dropped and counted. */
+  queueSize: number;
+}
+
+export interface TelemetryOptions {
+  /** `service.name`. Default: OTEL_SERVICE_NAME. */
+  serviceName?: string;
+  /** `service.version`. */
+  serviceVersion?: string;
+  /** `deployment.environment.name`, such as "production". */
+  environment?: string;
+  /** Further attributes of the resource. */
+  resourceAttributes?: Attributes;
+  /** `false`, like OTEL_SDK_DISABLED=true, records nothing. */
+  enabled?: boolean;
+  /** Base address of an OTLP/HTTP receiver. Default: OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318. */
+  endpoint?: string;
+  /** Headers of every export request, such as `{ authorization: "Bearer …" }`. Never logged. */
+  headers?: Record<string, string>;
+  /** For one export request and its retries. Default 10 000 ms. */
+  timeoutMs?: number;
+  /** Default "none". */
+  compression?: "none" | "gzip";
+  /** How spans are collected. Logs and metrics have their own options. */
+  batch?: Partial<BatchLimits>;
+  /** Which traces are recorded: a sampler, or the share of new traces between 0 and 1. Default: all. */
+  sampler?: Sampler | number;
+  spanLimits?: Partial<SpanLimits>;
+  /** What must not leave the process; `false` sends everything. Default: see docs/guide/sdk.md. */
+  redact?: RedactOptions | false;
+  /** Instrumentations of OpenTelemetry JS, such as `new HttpInstrumentation()`. */
+  instrumentations?: readonly (Instrumentation | readonly Instrumentation[])[];
+  /** Processors of OpenTelemetry JS; they see every span before it is exported. */
+  spanProcessors?: readonly SpanProcessor[];
+  /** Further destinations for spans, each with its own queue. */
+  spanExporters?: readonly SpanExporter[];
+  /** How context crosses process borders. Default: W3C trace context and baggage (OTEL_PROPAGATORS). */
+  propagator?: TextMapPropagator;
+  /** Trace and span ids of your own making. */
+  idGenerator?: IdGenerator;
+  /** Whether new traces say that their id is random (W3C level 2: `…-03`). Default true. */
+  randomFlag?: boolean;
+  /** What is printed on stderr. Default "warn". */
+  logLevel?: LogLevel;
+}
+
+/** Options with every default filled in. */
+export interface ResolvedOptions {
+  /** As passed, for the parts of the SDK that own further options. */
+  readonly given: TelemetryOptions;
+  readonly environment: Environment;
+  readonly enabled: boolean;
+  readonly targets: Readonly<Record<SignalName, ExportTarget>>;
+  readonly batch: BatchLimits;
+  readonly spanLimits: SpanLimits;
+  readonly sampler: Sampler | number | undefined;
+  readonly propagators: readonly string[];
+  readonly randomFlag: boolean;
+}

@@ -1,0 +1,71 @@
+// wiring.ts — what `startTelemetry` makes once and each signal gets, and what each signal gives back.
+
+import type { Attributes } from "@opentelemetry/api";
+import type { KeyTable } from "@telemetry/otlp/encode";
+import type { Clock } from "./clock/clock.ts";
+import type { Diagnostics } from "./diagnostics/diagnostics.ts";
+import type { Pace, Sender } from "./export/export.ts";
+import type { ResolvedOptions, SignalName } from "./options/options.ts";
+import type { Redaction } from "./redact/redact.ts";
+import type { Resource } from "./resource/resource.ts";
+import type { TelemetryTracerProvider } from "./trace/trace.ts";
+
+export interface Wiring {
+  readonly options: ResolvedOptions;
+  readonly resource: Resource;
+  /** From `encodeResource`: the first bytes of every request. */
+  readonly encodedResource: Uint8Array;
+  /** Encoded attribute keys with the decision to redact; shared by all signals. */
+  readonly keys: KeyTable;
+  readonly redaction: Redaction;
+  readonly sender: Sender;
+  readonly pace: Pace;
+  readonly diagnostics: Diagnostics;
+  readonly clock: Clock;
+}
+
+/** A running signal. None of its functions throws or rejects. */
+export interface SignalPipeline {
+  /** Sends what is waiting; resolves with whether all of it arrived within `timeoutMs`. */
+  flush(timeoutMs: number): Promise<boolean>;
+  /** Flushes and stops. */
+  shutdown(timeoutMs: number): Promise<boolean>;
+  /** Records that wait to be sent, and counters, for `status()`. */
+  status(): SignalStatus;
+}
+
+export interface SignalStatus {
+  /** Records that wait to be sent, and how many may. */
+  readonly waiting: number;
+  readonly waitingMax: number;
+  readonly [counter: string]: number;
+}
+
+/** What `startTelemetry` returns. */
+export interface Telemetry {
+  /** Sends everything recorded so far; resolves with whether it arrived within `timeoutMs` (default 30 000). */
+  flush(timeoutMs?: number): Promise<boolean>;
+  /** Flushes and stops recording; a second call returns the first one's promise. */
+  shutdown(timeoutMs?: number): Promise<boolean>;
+  /** What was recorded, sent, dropped and why. */
+  status(): TelemetryStatus;
+}
+
+export interface TelemetryStatus {
+  /** `disabled` when OTEL_SDK_DISABLED or `enabled: false` says so. */
+  readonly state: "running" | "disabled" | "stopped";
+  readonly resource: Attributes;
+  readonly endpoints: Readonly<Record<SignalName, string>>;
+  /** Whether the receiver is a telemetry dashboard. */
+  readonly isLive: boolean;
+  readonly signals: Readonly<Partial<Record<SignalName, SignalStatus>>>;
+  /** Everything that was lost or ignored, by its reason. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Everything of a started SDK that the app-facing functions use. */
+export interface RunningTelemetry {
+  readonly handle: Telemetry;
+  readonly wiring: Wiring;
+  readonly tracerProvider: TelemetryTracerProvider;
+}
