@@ -1,0 +1,140 @@
+// native.ts — from Batches to the blocks that are inserted.
+//
+//   Batch ──planRows──▶ rows of each table, in order ──encodeBlock──▶ Native bytes
+//
+// Rows are numbered across the batches of an insert, per table; a part of an insert is a range of these
+// numbers. Both steps are functions of the requests' bytes and arrival times alone: a replay makes the
+// same blocks.
+
+import { MetricType } from "@telemetry/otlp";
+import type { Batch, MetricBatch, NumberPointColumns } from "@telemetry/otlp";
+import * as tables from "../tables/tables.ts";
+import type { Table } from "../tables/tables.ts";
+import { Block } from "./block.ts";
+import { appendLogs } from "./log-rows.ts";
+import type { Origins } from "./origin-rows.ts";
+import { encodeOrigins } from "./origin-rows.ts";
+import type { PointContext } from "./point-rows.ts";
+import {
+  appendExponentials,
+  appendHistograms,
+  appendNumbers,
+  appendSummaries,
+  encodeMetrics,
+} from "./point-rows.ts";
+import { appendSpans } from "./span-rows.ts";
+import type { RefusedRows, TimeWindow, TimedRows } from "./timed-rows.ts";
+import { selectTimedRows, sliceTimedRows } from "./timed-rows.ts";
+
+export type { RefusedRows, TimeWindow } from "./timed-rows.ts";
+export { Block } from "./block.ts";
+
+/** Raised whenever the same request would make other rows or another order of rows. */
+export const FORMAT_VERSION = 1;
+
+/** The rows that one batch has for one table. */
+export interface PlannedRows {
+  readonly table: Table;
+  readonly rowCount: number;
+  readonly expired: RefusedRows;
+  readonly ahead: RefusedRows;
+  /** Appends rows `[from, to)` of these. */
+  append(block: Block, from: number, to: number): void;
+}
+
+/** Which rows a batch has for which tables, tables in the order of their names in `tables`. */
+export function planRows(batch: Batch, window: TimeWindow): PlannedRows[] {
+  // Resources, scopes and metrics are encoded once, when the first table asks.
+  const origins = lazy(() => encodeOrigins(batch));
+  switch (batch.signal) {
+    case "traces": {
+      const { startTimeUnixNano, count } = batch.spans;
+      const selection = selectTimedRows(rowsUpTo(count), startTimeUnixNano, undefined, window);
+      const append: Append = (block, part) => appendSpans(block, batch, origins(), part);
+      return [planned(tables.traces, selection, append)];
+    }
+    case "logs": {
+      const { timeUnixNano, observedTimeUnixNano, count } = batch.logs;
+      const candidates = rowsUpTo(count);
+      const selection = selectTimedRows(candidates, timeUnixNano, observedTimeUnixNano, window);
+      const append: Append = (block, part) => appendLogs(block, batch, origins(), part);
+      return [planned(tables.logs, selection, append)];
+    }
+    case "metrics":
+      return planPoints(batch, origins, window);
+  }
+}
+
+/** One insert's block: rows `[from, to)` of the planned rows of many batches, all of one table. */
+export function encodeBlock(planned: readonly PlannedRows[], from: number, to: number): Block {
+  const [first] = planned;
+  if (first === undefined) throw new RangeError("Cannot encode block: no rows were planned");
+  const block = new Block(first.table);
+  let offset = 0;
+  for (const rows of planned) {
+    const start = Math.max(from - offset, 0);
+    const end = Math.min(to - offset, rows.rowCount);
+    if (start < end) rows.append(block, start, end);
+    offset += rows.rowCount;
+  }
+  return block;
+}
+
+type Append = (block: Block, part: TimedRows) => void;
+
+function planned(table: Table, selection: TimedRows, append: Append): PlannedRows {
+  return {
+    table,
+    rowCount: selection.rows.length,
+    expired: selection.expired,
+    ahead: selection.ahead,
+    append: (block, from, to) => append(block, sliceTimedRows(selection, from, to)),
+  };
+}
+
+function planPoints(batch: MetricBatch, origins: () => Origins, window: TimeWindow): PlannedRows[] {
+  const metrics = lazy(() => encodeMetrics(batch));
+  const context = (): PointContext => ({ batch, origins: origins(), metrics: metrics() });
+  const { numbers, histograms, exponentials, summaries } = batch;
+  const select = (rows: Uint32Array, time: BigUint64Array) =>
+    selectTimedRows(rows, time, undefined, window);
+  const appendNumber: Append = (block, part) => appendNumbers(block, context(), numbers, part);
+  const gauges = rowsOfType(batch, numbers, MetricType.gauge);
+  const sums = rowsOfType(batch, numbers, MetricType.sum);
+  return [
+    planned(tables.gauge, select(gauges, numbers.timeUnixNano), appendNumber),
+    planned(tables.sum, select(sums, numbers.timeUnixNano), appendNumber),
+    planned(
+      tables.histogram,
+      select(rowsUpTo(histograms.count), histograms.timeUnixNano),
+      (block, part) => appendHistograms(block, context(), histograms, part),
+    ),
+    planned(
+      tables.exponentialHistogram,
+      select(rowsUpTo(exponentials.count), exponentials.timeUnixNano),
+      (block, part) => appendExponentials(block, context(), exponentials, part),
+    ),
+    planned(
+      tables.summary,
+      select(rowsUpTo(summaries.count), summaries.timeUnixNano),
+      (block, part) => appendSummaries(block, context(), summaries, part),
+    ),
+  ];
+}
+
+function rowsOfType(batch: MetricBatch, points: NumberPointColumns, type: number): Uint32Array {
+  return rowsUpTo(points.count).filter(
+    (row) => batch.metrics.type[points.metric[row] as number] === type,
+  );
+}
+
+function rowsUpTo(count: number): Uint32Array {
+  const rows = new Uint32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
