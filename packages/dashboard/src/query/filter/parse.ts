@@ -100,11 +100,12 @@ class Parser {
 
   #condition(): Filter {
     this.#countCondition();
-    if (this.#isWord("exists") && this.#startsKey(1)) {
+    if (this.#isWord("exists") && this.#peek(1).type !== "operator") {
       this.#next++;
+      if (!this.#startsKey()) throw this.#unexpected("a key");
       return { type: "exists", key: this.#key() };
     }
-    if (!this.#startsKey(0)) throw this.#unexpected("a condition");
+    if (!this.#startsKey()) throw this.#unexpected("a condition");
     const start = this.#next;
     const key = this.#key();
     const condition = this.#comparison(key);
@@ -181,11 +182,12 @@ class Parser {
     return { text, quoted: type === "string", position };
   }
 
-  #startsKey(ahead: number): boolean {
-    const { type, text } = this.#peek(ahead);
+  /** A key word is a key where an operator follows it: `in = 1`. */
+  #startsKey(): boolean {
+    const { type, text } = this.#peek();
     if (type === "string") return true;
     if (type !== "word") return false;
-    return !KEY_WORDS.has(text.toLowerCase()) || this.#peek(ahead + 1).type === "operator";
+    return !KEY_WORDS.has(text.toLowerCase()) || this.#peek(1).type === "operator";
   }
 
   #countCondition(): void {
