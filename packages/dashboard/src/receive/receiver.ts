@@ -29,7 +29,7 @@ const HELD_BYTES_MAX = 4 * BODY_SIZE_BYTES_MAX;
 export interface ReceiverOptions {
   readonly spool: Spool;
   readonly publish: (batch: Batch, receivedAtMs: number) => void;
-  readonly handOver: (batch: Batch, position: number) => void;
+  readonly handOver: (batch: Batch, position: number, receivedAtMs: number) => void;
   readonly bodySizeBytesMax?: number;
 }
 
@@ -104,7 +104,7 @@ export class Receiver {
       this.station.count("publish_failed");
       this.station.setState("degraded", `Live pages miss data: ${(error as Error).message}`);
     }
-    this.#options.handOver(batch, position);
+    this.#options.handOver(batch, position, receivedAtMs);
   }
 
   /** Everything but a malformed request is worth another try: a bug of ours must not lose data. */
