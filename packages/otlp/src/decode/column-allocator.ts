@@ -22,7 +22,25 @@ export function allocateColumns<Tables>(build: (allocator: ColumnAllocator) => T
   return build(new ColumnAllocator(new ArrayBuffer(measuring.sizeBytes)));
 }
 
-const NOTHING = new ArrayBuffer(0);
+interface ColumnType<Column> {
+  readonly of: new (buffer: ArrayBuffer, byteOffset: number, length: number) => Column;
+  readonly sizeBytes: number;
+  /** Stands for the column while only its size is asked for. */
+  readonly empty: Column;
+}
+
+const UINT8: ColumnType<Uint8Array> = columnType(Uint8Array);
+const UINT32: ColumnType<Uint32Array> = columnType(Uint32Array);
+const INT32: ColumnType<Int32Array> = columnType(Int32Array);
+const UINT64: ColumnType<BigUint64Array> = columnType(BigUint64Array);
+const INT64: ColumnType<BigInt64Array> = columnType(BigInt64Array);
+const DOUBLE: ColumnType<Float64Array> = columnType(Float64Array);
+
+function columnType<Column>(
+  of: ColumnType<Column>["of"] & { readonly BYTES_PER_ELEMENT: number },
+): ColumnType<Column> {
+  return { of, sizeBytes: of.BYTES_PER_ELEMENT, empty: new of(new ArrayBuffer(0), 0, 0) };
+}
 
 export class ColumnAllocator {
   readonly #buffer: ArrayBuffer | undefined;
@@ -38,32 +56,40 @@ export class ColumnAllocator {
   }
 
   uint8(count: number): Uint8Array {
-    return this.#take(Uint8Array, count);
+    return this.#take(UINT8, count);
   }
 
   uint32(count: number): Uint32Array {
-    return this.#take(Uint32Array, count);
+    return this.#take(UINT32, count);
   }
 
   int32(count: number): Int32Array {
-    return this.#take(Int32Array, count);
+    return this.#take(INT32, count);
   }
 
   uint64(count: number): BigUint64Array {
-    return this.#take(BigUint64Array, count);
+    return this.#take(UINT64, count);
   }
 
   int64(count: number): BigInt64Array {
-    return this.#take(BigInt64Array, count);
+    return this.#take(INT64, count);
   }
 
   double(count: number): Float64Array {
-    return this.#take(Float64Array, count);
+    return this.#take(DOUBLE, count);
   }
 
   /** Ranges of `count` owners: one offset more than owners. */
   ranges(count: number): Uint32Array {
     return this.uint32(count + 1);
+  }
+
+  traceIds(count: number): Uint8Array {
+    return this.#take(UINT8, count * 16, 8);
+  }
+
+  spanIds(count: number): Uint8Array {
+    return this.#take(UINT8, count * 8, 8);
   }
 
   arena(count: number): ArenaColumn {
@@ -74,24 +100,20 @@ export class ColumnAllocator {
     return { type: this.uint8(count), low: this.uint32(count), high: this.uint32(count) };
   }
 
-  #take<Column>(type: ColumnConstructor<Column>, count: number): Column {
-    const start = Math.ceil(this.#offset / type.BYTES_PER_ELEMENT) * type.BYTES_PER_ELEMENT;
-    this.#offset = start + count * type.BYTES_PER_ELEMENT;
-    return this.#buffer === undefined
-      ? new type(NOTHING, 0, 0)
-      : new type(this.#buffer, start, count);
+  #take<Column>(type: ColumnType<Column>, count: number, alignment = type.sizeBytes): Column {
+    const start = Math.ceil(this.#offset / alignment) * alignment;
+    this.#offset = start + count * type.sizeBytes;
+    return this.#buffer === undefined ? type.empty : new type.of(this.#buffer, start, count);
   }
 }
 
-interface ColumnConstructor<Column> {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBuffer, byteOffset: number, length: number): Column;
-}
-
 /**
- * The same column as pairs of 32-bit words, low half first: filling it so makes no BigInt and keeps the bits
- * of a NaN. Every platform that runs JavaScript engines of today is little-endian.
+ * The same memory as 32-bit words, low half first: filling 64-bit columns so makes no BigInt and keeps the bits
+ * of a NaN, and ids are four or two words instead of 16 or 8 bytes. JavaScript engines of today run on
+ * little-endian machines only.
  */
-export function wordsOf(column: BigUint64Array | BigInt64Array | Float64Array): Uint32Array {
-  return new Uint32Array(column.buffer, column.byteOffset, column.length * 2);
+export function wordsOf(
+  column: BigUint64Array | BigInt64Array | Float64Array | Uint8Array,
+): Uint32Array {
+  return new Uint32Array(column.buffer, column.byteOffset, column.byteLength / 4);
 }

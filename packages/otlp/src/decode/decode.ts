@@ -7,6 +7,8 @@
 import type { Batch, LogBatch, MetricBatch, Signal, TraceBatch } from "../batch.ts";
 import { Findings } from "./findings.ts";
 import { MalformedPayloadError } from "./malformed-payload-error.ts";
+import { decodeLogs } from "./logs.ts";
+import { decodeMetrics } from "./metrics/metrics.ts";
 import { decodeTraces } from "./traces.ts";
 import { WireError } from "./wire.ts";
 
@@ -36,7 +38,7 @@ export function decodeRequest<S extends Signal>(
   const arena = ownedBytes(body);
   const findings = new Findings();
   try {
-    const columns = decodeTraces(arena, findings);
+    const columns = DECODERS[signal](arena, findings);
     const rejected = {
       count: findings.rejectedCount,
       message: findings.first?.problem ?? "",
@@ -50,6 +52,8 @@ export function decodeRequest<S extends Signal>(
     );
   }
 }
+
+const DECODERS = { traces: decodeTraces, logs: decodeLogs, metrics: decodeMetrics };
 
 /** The buffers to transfer with a batch. Its holder cannot read it any more after that. */
 export function transferablesOf(batch: Batch): ArrayBuffer[] {

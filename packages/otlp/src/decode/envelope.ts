@@ -12,7 +12,7 @@
 
 import type { AttributeColumns, ResourceColumns, ScopeColumns } from "../batch.ts";
 import type { ColumnAllocator } from "./column-allocator.ts";
-import { readArena, readKeyValue } from "./values.ts";
+import { readArena, readKeyValues } from "./values.ts";
 import type { WireReader } from "./wire.ts";
 
 /** What a signal does with each of its rows (a span, a log record, a metric). Both get the row's end and must read up to it. */
@@ -23,6 +23,9 @@ export interface RowMeasure {
 export interface RowFill {
   fillRow(reader: WireReader, end: number, scope: number): void;
 }
+
+const FIELD_1 = 1 << 1;
+const FIELD_2 = 1 << 2;
 
 export interface EnvelopeCounts {
   resources: number;
@@ -35,57 +38,49 @@ export interface EnvelopeCounts {
 export function measureEnvelope(reader: WireReader, rows: RowMeasure): EnvelopeCounts {
   const counts = { resources: 0, resourceAttributes: 0, scopes: 0, scopeAttributes: 0 };
   const end = reader.bytes.length;
-  while (reader.position < end) {
-    const tag = reader.readTag();
-    if (tag === 0x0a) measureResource(reader, reader.readEnd(end), counts, rows);
+  for (let tag; (tag = reader.readTagOf(FIELD_1, end)) !== 0;) {
+    if (tag === 0x0a) measureResourceGroup(reader, reader.readEnd(end), counts, rows);
     else reader.skip(tag, end);
   }
-  reader.finish(end);
   return counts;
 }
 
-function measureResource(
+function measureResourceGroup(
   reader: WireReader,
   end: number,
   counts: EnvelopeCounts,
   rows: RowMeasure,
 ): void {
   counts.resources++;
-  while (reader.position < end) {
-    const tag = reader.readTag();
+  for (let tag; (tag = reader.readTagOf(FIELD_1 | FIELD_2, end)) !== 0;) {
     if (tag === 0x0a) counts.resourceAttributes += countFields(reader, end, 0x0a);
-    else if (tag === 0x12) measureScope(reader, reader.readEnd(end), counts, rows);
+    else if (tag === 0x12) measureScopeGroup(reader, reader.readEnd(end), counts, rows);
     else reader.skip(tag, end);
   }
-  reader.finish(end);
 }
 
-function measureScope(
+function measureScopeGroup(
   reader: WireReader,
   end: number,
   counts: EnvelopeCounts,
   rows: RowMeasure,
 ): void {
   counts.scopes++;
-  while (reader.position < end) {
-    const tag = reader.readTag();
+  for (let tag; (tag = reader.readTagOf(FIELD_1 | FIELD_2, end)) !== 0;) {
     if (tag === 0x0a) counts.scopeAttributes += countFields(reader, end, 0x1a);
     else if (tag === 0x12) rows.measureRow(reader, reader.readEnd(end));
     else reader.skip(tag, end);
   }
-  reader.finish(end);
 }
 
-/** How often the field `wanted` occurs in the message that starts here, with its length. */
-export function countFields(reader: WireReader, parentEnd: number, wanted: number): number {
+/** How often the field of `tag` (length-delimited, one byte) occurs in the message that starts here, with its length. */
+export function countFields(reader: WireReader, parentEnd: number, tag: number): number {
   const end = reader.readEnd(parentEnd);
   let count = 0;
-  while (reader.position < end) {
-    const tag = reader.readTag();
-    if (tag === wanted) count++;
-    reader.skip(tag, end);
+  for (let found; (found = reader.readTagOf(1 << (tag >>> 3), end)) !== 0;) {
+    if (found === tag) count += reader.skipRun(tag, end);
+    else reader.skip(found, end);
   }
-  reader.finish(end);
   return count;
 }
 
@@ -164,7 +159,8 @@ export class EnvelopeFill {
     const { resources } = this.#tables;
     while (reader.position < end) {
       const tag = reader.readTag();
-      if (tag === 0x0a) readKeyValue(reader, end, this.#attributes, this.#resourceAttribute++);
+      if (tag === 0x0a)
+        this.#resourceAttribute = this.#readAttributes(reader, end, tag, this.#resourceAttribute);
       else if (tag === 0x10) resources.droppedAttributesCount[row] = reader.readVarint32();
       else reader.skip(tag, end);
     }
@@ -190,9 +186,14 @@ export class EnvelopeFill {
       const tag = reader.readTag();
       if (tag === 0x0a) readArena(reader, end, scopes.name, row);
       else if (tag === 0x12) readArena(reader, end, scopes.version, row);
-      else if (tag === 0x1a) readKeyValue(reader, end, this.#attributes, this.#scopeAttribute++);
+      else if (tag === 0x1a)
+        this.#scopeAttribute = this.#readAttributes(reader, end, tag, this.#scopeAttribute);
       else if (tag === 0x20) scopes.droppedAttributesCount[row] = reader.readVarint32();
       else reader.skip(tag, end);
     }
+  }
+
+  #readAttributes(reader: WireReader, end: number, tag: number, row: number): number {
+    return readKeyValues(reader, end, tag, this.#attributes, row);
   }
 }

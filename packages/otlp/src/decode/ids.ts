@@ -12,11 +12,15 @@ export const SPAN_ID_BYTES = 8;
 /** Passes over the id that starts here. Returns undefined when it is one, and otherwise what is wrong with it. */
 export function checkId(reader: WireReader, end: number, sizeBytes: number): string | undefined {
   const valueEnd = reader.readEnd(end);
-  const start = reader.position;
+  const length = valueEnd - reader.position;
+  const problem =
+    length !== sizeBytes
+      ? describeLength(length, sizeBytes)
+      : reader.isAnyByteSet(valueEnd)
+        ? undefined
+        : ID_ALL_ZERO;
   reader.position = valueEnd;
-  if (valueEnd - start !== sizeBytes) return describeLength(valueEnd - start, sizeBytes);
-  for (let at = start; at < valueEnd; at++) if (reader.bytes[at] !== 0) return undefined;
-  return ID_ALL_ZERO;
+  return problem;
 }
 
 export const ID_MISSING = "is missing";
@@ -44,17 +48,13 @@ export function checkPointer(
 export function readId(
   reader: WireReader,
   end: number,
-  column: Uint8Array,
+  column: Uint32Array,
   row: number,
   sizeBytes: number,
 ): void {
   const valueEnd = reader.readEnd(end);
-  const start = reader.position;
-  const target = row * sizeBytes;
+  const words = sizeBytes >>> 2;
+  if (valueEnd - reader.position === sizeBytes) reader.copyWords(valueEnd, column, row * words);
+  else column.fill(0, row * words, (row + 1) * words);
   reader.position = valueEnd;
-  if (valueEnd - start !== sizeBytes) {
-    column.fill(0, target, target + sizeBytes);
-    return;
-  }
-  for (let at = 0; at < sizeBytes; at++) column[target + at] = reader.bytes[start + at] as number;
 }

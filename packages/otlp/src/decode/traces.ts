@@ -24,7 +24,7 @@ import {
   SPAN_ID_BYTES,
   TRACE_ID_BYTES,
 } from "./ids.ts";
-import { attributeColumns, readArena, readKeyValue } from "./values.ts";
+import { attributeColumns, readArena, readKeyValues } from "./values.ts";
 import { WireReader } from "./wire.ts";
 
 /** All of a TraceBatch except what was rejected, which the caller puts into words. */
@@ -52,6 +52,11 @@ export function decodeTraces(bytes: Uint8Array, findings: Findings): Omit<TraceB
   return { signal: "traces", rowCount: measure.spans, arena: bytes, ...tables };
 }
 
+/** trace_id, span_id, attributes */
+const LINK_MEASURED = (1 << 1) | (1 << 2) | (1 << 4);
+/** trace_id, span_id, parent_span_id, attributes, events, links */
+const SPAN_MEASURED = (1 << 1) | (1 << 2) | (1 << 4) | (1 << 9) | (1 << 11) | (1 << 13);
+
 class SpanMeasure implements RowMeasure {
   readonly #findings: Findings;
   spans = 0;
@@ -73,8 +78,7 @@ class SpanMeasure implements RowMeasure {
     let spanId: string | undefined = ID_MISSING;
     let parentSpanId: string | undefined;
 
-    while (reader.position < end) {
-      const tag = reader.readTag();
+    for (let tag; (tag = reader.readTagOf(SPAN_MEASURED, end)) !== 0;) {
       switch (tag) {
         case 0x0a: // trace_id = 1
           traceId = checkId(reader, end, TRACE_ID_BYTES);
@@ -86,8 +90,7 @@ class SpanMeasure implements RowMeasure {
           parentSpanId = checkId(reader, end, SPAN_ID_BYTES);
           break;
         case 0x4a: // attributes = 9
-          attributes++;
-          reader.position = reader.readEnd(end);
+          attributes += reader.skipRun(tag, end);
           break;
         case 0x5a: // events = 11
           this.events++;
@@ -101,7 +104,6 @@ class SpanMeasure implements RowMeasure {
           reader.skip(tag, end);
       }
     }
-    reader.finish(end);
 
     const problem = describeIds(traceId, spanId, parentSpanId);
     if (problem === undefined) {
@@ -117,16 +119,12 @@ class SpanMeasure implements RowMeasure {
   }
 
   #measureLink(reader: WireReader, end: number): void {
-    while (reader.position < end) {
-      const tag = reader.readTag();
+    for (let tag; (tag = reader.readTagOf(LINK_MEASURED, end)) !== 0;) {
       if (tag === 0x0a) checkPointer(reader, end, TRACE_ID_BYTES, this.#findings);
       else if (tag === 0x12) checkPointer(reader, end, SPAN_ID_BYTES, this.#findings);
-      else {
-        if (tag === 0x22) this.linkAttributes++;
-        reader.skip(tag, end);
-      }
+      else if (tag === 0x22) this.linkAttributes += reader.skipRun(tag, end);
+      else reader.skip(tag, end);
     }
-    reader.finish(end);
   }
 }
 
@@ -155,11 +153,16 @@ class SpanFill implements RowFill {
   readonly #findings: Findings;
   readonly #attributes: AttributeColumns;
   readonly #spans: SpanColumns;
+  readonly #traceIds: Uint32Array;
+  readonly #spanIds: Uint32Array;
+  readonly #parentSpanIds: Uint32Array;
   readonly #startTimes: Uint32Array;
   readonly #endTimes: Uint32Array;
   readonly #events: EventColumns;
   readonly #eventTimes: Uint32Array;
   readonly #links: LinkColumns;
+  readonly #linkTraceIds: Uint32Array;
+  readonly #linkSpanIds: Uint32Array;
   #span = 0;
   #spanAttribute: number;
   #event = 0;
@@ -176,11 +179,16 @@ class SpanFill implements RowFill {
     this.#findings = findings;
     this.#attributes = tables.attributes;
     this.#spans = tables.spans;
+    this.#traceIds = wordsOf(tables.spans.traceId);
+    this.#spanIds = wordsOf(tables.spans.spanId);
+    this.#parentSpanIds = wordsOf(tables.spans.parentSpanId);
     this.#startTimes = wordsOf(tables.spans.startTimeUnixNano);
     this.#endTimes = wordsOf(tables.spans.endTimeUnixNano);
     this.#events = tables.events;
     this.#eventTimes = wordsOf(tables.events.timeUnixNano);
     this.#links = tables.links;
+    this.#linkTraceIds = wordsOf(tables.links.traceId);
+    this.#linkSpanIds = wordsOf(tables.links.spanId);
     this.#spanAttribute = firstAttribute;
     this.#eventAttribute = this.#spanAttribute + measure.spanAttributes;
     this.#linkAttribute = this.#eventAttribute + measure.eventAttributes;
@@ -201,16 +209,16 @@ class SpanFill implements RowFill {
       const tag = reader.readTag();
       switch (tag) {
         case 0x0a: // trace_id = 1
-          readId(reader, end, spans.traceId, row, TRACE_ID_BYTES);
+          readId(reader, end, this.#traceIds, row, TRACE_ID_BYTES);
           break;
         case 0x12: // span_id = 2
-          readId(reader, end, spans.spanId, row, SPAN_ID_BYTES);
+          readId(reader, end, this.#spanIds, row, SPAN_ID_BYTES);
           break;
         case 0x1a: // trace_state = 3
           readArena(reader, end, spans.traceState, row);
           break;
         case 0x22: // parent_span_id = 4
-          readId(reader, end, spans.parentSpanId, row, SPAN_ID_BYTES);
+          readId(reader, end, this.#parentSpanIds, row, SPAN_ID_BYTES);
           break;
         case 0x2a: // name = 5
           readArena(reader, end, spans.name, row);
@@ -225,7 +233,7 @@ class SpanFill implements RowFill {
           reader.readFixed64Into(this.#endTimes, row);
           break;
         case 0x4a: // attributes = 9
-          readKeyValue(reader, end, this.#attributes, this.#spanAttribute++);
+          this.#spanAttribute = this.#readAttributes(reader, end, tag, this.#spanAttribute);
           break;
         case 0x50: // dropped_attributes_count = 10
           spans.droppedAttributesCount[row] = reader.readVarint32();
@@ -274,7 +282,8 @@ class SpanFill implements RowFill {
       const tag = reader.readTag();
       if (tag === 0x09) reader.readFixed64Into(this.#eventTimes, row);
       else if (tag === 0x12) readArena(reader, end, events.name, row);
-      else if (tag === 0x1a) readKeyValue(reader, end, this.#attributes, this.#eventAttribute++);
+      else if (tag === 0x1a)
+        this.#eventAttribute = this.#readAttributes(reader, end, tag, this.#eventAttribute);
       else if (tag === 0x20) events.droppedAttributesCount[row] = reader.readVarint32();
       else reader.skip(tag, end);
     }
@@ -286,15 +295,20 @@ class SpanFill implements RowFill {
     const row = this.#link++;
     while (reader.position < end) {
       const tag = reader.readTag();
-      if (tag === 0x0a) readId(reader, end, links.traceId, row, TRACE_ID_BYTES);
-      else if (tag === 0x12) readId(reader, end, links.spanId, row, SPAN_ID_BYTES);
+      if (tag === 0x0a) readId(reader, end, this.#linkTraceIds, row, TRACE_ID_BYTES);
+      else if (tag === 0x12) readId(reader, end, this.#linkSpanIds, row, SPAN_ID_BYTES);
       else if (tag === 0x1a) readArena(reader, end, links.traceState, row);
-      else if (tag === 0x22) readKeyValue(reader, end, this.#attributes, this.#linkAttribute++);
+      else if (tag === 0x22)
+        this.#linkAttribute = this.#readAttributes(reader, end, tag, this.#linkAttribute);
       else if (tag === 0x28) links.droppedAttributesCount[row] = reader.readVarint32();
       else if (tag === 0x35) links.flags[row] = reader.readFixed32();
       else reader.skip(tag, end);
     }
     links.attributes[row + 1] = this.#linkAttribute;
+  }
+
+  #readAttributes(reader: WireReader, end: number, tag: number, row: number): number {
+    return readKeyValues(reader, end, tag, this.#attributes, row);
   }
 }
 
@@ -302,9 +316,9 @@ function spanColumns(allocator: ColumnAllocator, count: number): SpanColumns {
   return {
     count,
     scope: allocator.uint32(count),
-    traceId: allocator.uint8(count * TRACE_ID_BYTES),
-    spanId: allocator.uint8(count * SPAN_ID_BYTES),
-    parentSpanId: allocator.uint8(count * SPAN_ID_BYTES),
+    traceId: allocator.traceIds(count),
+    spanId: allocator.spanIds(count),
+    parentSpanId: allocator.spanIds(count),
     traceState: allocator.arena(count),
     flags: allocator.uint32(count),
     name: allocator.arena(count),
@@ -335,8 +349,8 @@ function eventColumns(allocator: ColumnAllocator, count: number): EventColumns {
 function linkColumns(allocator: ColumnAllocator, count: number): LinkColumns {
   return {
     count,
-    traceId: allocator.uint8(count * TRACE_ID_BYTES),
-    spanId: allocator.uint8(count * SPAN_ID_BYTES),
+    traceId: allocator.traceIds(count),
+    spanId: allocator.spanIds(count),
     traceState: allocator.arena(count),
     flags: allocator.uint32(count),
     attributes: allocator.ranges(count),

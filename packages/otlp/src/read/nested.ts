@@ -62,8 +62,8 @@ export function doubleOf(low: number, high: number): number {
 
 function readArray(arena: Uint8Array, start: number, length: number): AnyValue[] {
   const values: AnyValue[] = [];
-  const reader = readerAt(arena, start);
-  for (const end = start + length; reader.position < end; ) {
+  const reader = new WireReader(arena, start);
+  for (const end = start + length; reader.position < end;) {
     const tag = reader.readTag();
     if (tag === 0x0a) values.push(readAnyValue(reader, reader.readEnd(end)));
     else reader.skip(tag, end);
@@ -73,8 +73,8 @@ function readArray(arena: Uint8Array, start: number, length: number): AnyValue[]
 
 function readEntries(arena: Uint8Array, start: number, length: number): [string, AnyValue][] {
   const entries: [string, AnyValue][] = [];
-  const reader = readerAt(arena, start);
-  for (const end = start + length; reader.position < end; ) {
+  const reader = new WireReader(arena, start);
+  for (const end = start + length; reader.position < end;) {
     const tag = reader.readTag();
     if (tag === 0x0a) entries.push(readEntry(reader, reader.readEnd(end)));
     else reader.skip(tag, end);
@@ -119,10 +119,4 @@ function takeText(reader: WireReader, end: number): string {
   const text = decodeText(reader.bytes, reader.position, end - reader.position);
   reader.position = end;
   return text;
-}
-
-function readerAt(arena: Uint8Array, position: number): WireReader {
-  const reader = new WireReader(arena);
-  reader.position = position;
-  return reader;
 }
