@@ -6,6 +6,8 @@
 
 import type { StationStatus } from "../contract/contract.ts";
 
+export { openLog, type Log, type LogFields, type LogLevel } from "./log.ts";
+
 export type StationName = StationStatus["station"];
 export type StationState = StationStatus["state"];
 

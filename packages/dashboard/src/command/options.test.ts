@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import { defaultDataDirectory } from "./data-directory.ts";
+import { helpText, parseCommandLine, UsageError } from "./options.ts";
+import { parseDurationMs, parseSizeBytes } from "./units.ts";
+
+describe("parseCommandLine", () => {
+  test("without anything runs on the defaults of openDashboard, in the person's data folder", () => {
+    expect(parseCommandLine([], {})).toEqual({
+      action: "run",
+      dashboard: { dataDirectory: defaultDataDirectory() },
+      jsonLogs: false,
+      parentPipe: false,
+    });
+  });
+
+  test("reads every option", () => {
+    const args = [
+      ["--port", "0", "--otlp-http-port=off", "--otlp-grpc-port", "4000", "--host", "0.0.0.0"],
+      ["--data", "/var/t", "--token", "s3cret", "--clickhouse", "https://ch:8443"],
+      ["--retention", "12h", "--retention-bytes", "10GB", "--engine-memory", "2GiB"],
+      ["--json-logs", "--parent-pipe"],
+    ].flat();
+    expect(parseCommandLine(args, {})).toEqual({
+      action: "run",
+      dashboard: {
+        port: 0,
+        otlpHttpPort: "off",
+        otlpGrpcPort: 4000,
+        host: "0.0.0.0",
+        dataDirectory: "/var/t",
+        token: "s3cret",
+        clickhouseUrl: "https://ch:8443",
+        retentionMs: 43_200_000,
+        retentionBytes: 10_000_000_000,
+        engineMemoryBytes: 2_147_483_648,
+      },
+      jsonLogs: true,
+      parentPipe: true,
+    });
+  });
+
+  test("reads the environment, which the command line overrules; an empty variable is none", () => {
+    const env = {
+      TELEMETRY_PORT: "5000",
+      TELEMETRY_OTLP_GRPC_PORT: "off",
+      TELEMETRY_JSON_LOGS: "1",
+      TELEMETRY_TOKEN: "",
+      TELEMETRY_PARENT_PIPE: "false",
+    };
+    const { dashboard, jsonLogs, parentPipe } = parseCommandLine(["--port", "6000"], env);
+    expect(dashboard).toEqual({
+      dataDirectory: defaultDataDirectory(),
+      port: 6000,
+      otlpGrpcPort: "off",
+    });
+    expect([jsonLogs, parentPipe]).toEqual([true, false]);
+  });
+
+  test.each([
+    [["--port", "70000"], {}, 'Cannot read --port "70000": it must be a port from 0 to 65535'],
+    [
+      [],
+      { TELEMETRY_PORT: "x" },
+      'Cannot read TELEMETRY_PORT "x": it must be a port from 0 to 65535',
+    ],
+    [
+      ["--retention", "week"],
+      {},
+      'Cannot read --retention "week": it must be a value such as 12h or 7d',
+    ],
+    [
+      ["--retention-bytes", "0GB"],
+      {},
+      'Cannot read --retention-bytes "0GB": it must be a value such as 10GB',
+    ],
+    [
+      ["--clickhouse", "ftp://x"],
+      {},
+      'Cannot read --clickhouse "ftp://x": it must be a URL such as http://localhost:8123',
+    ],
+    [
+      [],
+      { TELEMETRY_JSON_LOGS: "maybe" },
+      'Cannot read TELEMETRY_JSON_LOGS "maybe": it must be true or false',
+    ],
+    [
+      ["--prot", "1"],
+      {},
+      "Cannot read the command line: Unknown option '--prot'; telemetry --help lists the options",
+    ],
+    [["4320"], {}, "Cannot read the command line: Unexpected argument '4320'"],
+  ])("refuses %j with %j in one sentence", (args, env, sentence) => {
+    expect(() => parseCommandLine(args, env)).toThrow(UsageError);
+    expect(() => parseCommandLine(args, env)).toThrow(sentence);
+  });
+
+  test("help wins over version, and lists every option", () => {
+    expect(parseCommandLine(["--version", "--help"], {}).action).toBe("help");
+    expect(parseCommandLine(["--version"], {}).action).toBe("version");
+    for (const name of [
+      "port",
+      "otlp-http-port",
+      "otlp-grpc-port",
+      "host",
+      "data",
+      "token",
+      "clickhouse",
+      "retention",
+      "retention-bytes",
+      "engine-memory",
+      "json-logs",
+    ]) {
+      expect(helpText()).toContain(`--${name} `);
+    }
+  });
+});
+
+test("the data folder follows the custom of the platform", () => {
+  const at = (platform: NodeJS.Platform, env: Record<string, string> = {}) =>
+    defaultDataDirectory({
+      platform,
+      home: platform === "win32" ? "C:\\Users\\a" : "/home/a",
+      env,
+    });
+
+  expect(at("linux")).toBe("/home/a/.local/share/telemetry");
+  expect(at("linux", { XDG_DATA_HOME: "/data" })).toBe("/data/telemetry");
+  expect(at("linux", { XDG_DATA_HOME: "relative" })).toBe("/home/a/.local/share/telemetry");
+  expect(at("darwin")).toBe("/home/a/Library/Application Support/telemetry");
+  expect(at("win32")).toBe("C:\\Users\\a\\AppData\\Local\\telemetry");
+  expect(at("win32", { LOCALAPPDATA: "D:\\local" })).toBe("D:\\local\\telemetry");
+});
+
+test("durations and sizes are read as people write them", () => {
+  expect(["500ms", "90s", "1.5h", "7d", "2w", "1M"].map(parseDurationMs)).toEqual([
+    500, 90_000, 5_400_000, 604_800_000, 1_209_600_000, 60_000,
+  ]);
+  expect(["10GB", "512 MiB", "1kb", "3b"].map(parseSizeBytes)).toEqual([
+    1e10, 536_870_912, 1_000, 3,
+  ]);
+  for (const bad of ["", "7", "d", "-1d", "1 day", "0d", "NaNd"]) {
+    expect(parseDurationMs(bad), bad).toBeUndefined();
+    expect(parseSizeBytes(bad), bad).toBeUndefined();
+  }
+});

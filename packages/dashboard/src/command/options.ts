@@ -1,0 +1,172 @@
+// options.ts — the command line and the environment, as options of `openDashboard`.
+//
+// Every option can be set as `--name value` or as TELEMETRY_NAME=value; the command line wins, and an empty
+// variable is as good as none. What is wrong is said with its name, as it was written.
+
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { DashboardOptions } from "../dashboard.ts";
+import { defaultDataDirectory } from "./data-directory.ts";
+import { parseDurationMs, parseSizeBytes } from "./units.ts";
+
+/** What a person typed cannot be followed; the message is all that they need to see. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export interface CommandLine {
+  readonly action: "run" | "help" | "version";
+  readonly dashboard: DashboardOptions;
+  readonly jsonLogs: boolean;
+  /** The command ends when its standard input does, and says on standard output when it is ready, as JSON. */
+  readonly parentPipe: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface OptionText {
+  readonly placeholder: string;
+  readonly help: string;
+}
+
+/** In the order of `--help`. An option without a placeholder is a switch. */
+const OPTIONS: Readonly<Record<string, OptionText>> = {
+  port: { placeholder: "4320", help: "page and API; 0 takes any free port" },
+  "otlp-http-port": { placeholder: "4318", help: "OTLP over HTTP; 0 any free port, off closes it" },
+  "otlp-grpc-port": { placeholder: "4317", help: "OTLP over gRPC; 0 any free port, off closes it" },
+  host: { placeholder: "127.0.0.1", help: "address to listen on; any but loopback needs --token" },
+  data: { placeholder: "DIR", help: `data folder (default: ${defaultDataDirectory()})` },
+  token: { placeholder: "TOKEN", help: "what senders and people must present" },
+  clickhouse: { placeholder: "URL", help: "use this ClickHouse instead of the one inside" },
+  retention: { placeholder: "7d", help: "how long data is kept: 12h, 7d, 4w" },
+  "retention-bytes": { placeholder: "10GB", help: "how much is kept; the oldest goes first" },
+  "engine-memory": { placeholder: "2GiB", help: "memory limit of the ClickHouse inside" },
+  "json-logs": { placeholder: "", help: "one JSON object per line instead of text" },
+  "parent-pipe": { placeholder: "", help: "end when standard input ends" },
+  help: { placeholder: "", help: "this text" },
+  version: { placeholder: "", help: "the version" },
+};
+
+/** @throws {UsageError} for an unknown option, or a value that cannot be read. */
+export function parseCommandLine(args: readonly string[], env: Environment): CommandLine {
+  const values = new Values(args, env);
+  const dashboard: DashboardOptions = {
+    dataDirectory: resolve(values.text("data") ?? defaultDataDirectory()),
+    ...defined("host", values.text("host")),
+    ...defined("port", values.port("port")),
+    ...defined("otlpHttpPort", values.portOrOff("otlp-http-port")),
+    ...defined("otlpGrpcPort", values.portOrOff("otlp-grpc-port")),
+    ...defined("token", values.text("token")),
+    ...defined("clickhouseUrl", values.url("clickhouse")),
+    ...defined("retentionMs", values.quantity("retention", parseDurationMs, "12h or 7d")),
+    ...defined("retentionBytes", values.quantity("retention-bytes", parseSizeBytes, "10GB")),
+    ...defined("engineMemoryBytes", values.quantity("engine-memory", parseSizeBytes, "2GiB")),
+  };
+  const isHelp = values.isSet("help");
+  return {
+    action: isHelp ? "help" : values.isSet("version") ? "version" : "run",
+    dashboard,
+    jsonLogs: values.isSet("json-logs"),
+    parentPipe: values.isSet("parent-pipe"),
+  };
+}
+
+export function helpText(): string {
+  const rows = Object.entries(OPTIONS).map(([name, { placeholder, help }]) => {
+    return `  ${`--${name} ${placeholder}`.padEnd(28)}${help}`;
+  });
+  return `Usage: telemetry [options]
+
+Receives OpenTelemetry over HTTP and gRPC, keeps it in a ClickHouse inside, and shows it live.
+
+${rows.join("\n")}
+
+Each option is also an environment variable: TELEMETRY_OTLP_HTTP_PORT=off.
+`;
+}
+
+/** The value of each option, from wherever it was set, with the name under which to complain about it. */
+class Values {
+  readonly #fromArgs: Readonly<Record<string, string | boolean | undefined>>;
+  readonly #env: Environment;
+
+  constructor(args: readonly string[], env: Environment) {
+    this.#fromArgs = parseOptions(args);
+    this.#env = env;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#fromArgs[name] ?? this.#env[variableOf(name)];
+    return value === undefined || value === "" ? undefined : String(value);
+  }
+
+  isSet(name: string): boolean {
+    const text = this.text(name)?.toLowerCase();
+    if (text === undefined || text === "true" || text === "1") return text !== undefined;
+    if (text === "false" || text === "0") return false;
+    throw this.#wrong(name, "true or false");
+  }
+
+  port(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const port = Number(text);
+    if (!/^\d+$/.test(text) || port > 65_535) throw this.#wrong(name, "a port from 0 to 65535");
+    return port;
+  }
+
+  portOrOff(name: string): number | "off" | undefined {
+    return this.text(name)?.toLowerCase() === "off" ? "off" : this.port(name);
+  }
+
+  url(name: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+    throw this.#wrong(name, "a URL such as http://localhost:8123");
+  }
+
+  quantity(
+    name: string,
+    parse: (text: string) => number | undefined,
+    example: string,
+  ): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = parse(text);
+    if (value === undefined) throw this.#wrong(name, `a value such as ${example}`);
+    return value;
+  }
+
+  #wrong(name: string, expected: string): UsageError {
+    const origin = this.#fromArgs[name] === undefined ? variableOf(name) : `--${name}`;
+    return new UsageError(`Cannot read ${origin} "${this.text(name)}": it must be ${expected}`);
+  }
+}
+
+function parseOptions(args: readonly string[]): Record<string, string | boolean | undefined> {
+  const options = Object.fromEntries(
+    Object.entries(OPTIONS).map(([name, { placeholder }]) => {
+      return [name, { type: placeholder === "" ? "boolean" : "string" } as const];
+    }),
+  );
+  try {
+    return parseArgs({ args: [...args], options, strict: true }).values;
+  } catch (error) {
+    const reason = (error as Error).message.split(". ", 1)[0]!;
+    throw new UsageError(
+      `Cannot read the command line: ${reason}; telemetry --help lists the options`,
+    );
+  }
+}
+
+function variableOf(name: string): string {
+  return `TELEMETRY_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** An object with the field, unless its value is undefined. */
+function defined<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value });
+}

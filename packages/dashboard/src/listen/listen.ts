@@ -1,0 +1,107 @@
+// listen.ts — one HTTP port of the dashboard: opened, replaced where it may be, and closed without cutting answers off.
+//
+// Every port serves everything. Slow clients are cut off: a request has 10 s for its headers and 60 s for
+// its body, so nobody holds a connection with a byte a minute.
+
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than the idle time of usual proxies and agents, so that they close first. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+const CONNECTIONS_MAX = 10_000;
+/** While closing, connections whose answer is written are closed this often. */
+const SWEEP_INTERVAL_MS = 20;
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** What a person would set to choose another port; it stands in the error. */
+  readonly option: string;
+  /** Takes any free port where `port` is in use. */
+  readonly mayMove?: boolean;
+}
+
+/** An open port. */
+export interface Listener {
+  readonly port: number;
+  /** The port that was taken by somebody else, when another was opened instead. */
+  readonly movedFrom?: number;
+  /** Stops accepting, lets answers end for `graceMs`, then cuts off what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** A port that was asked for cannot be opened. `code` is the system's, such as EADDRINUSE. */
+export class PortUnavailableError extends Error {
+  override readonly name = "PortUnavailableError";
+  readonly code: string;
+
+  constructor(options: ListenOptions, cause: NodeJS.ErrnoException) {
+    const { host, port, option } = options;
+    const reason = REASONS[cause.code ?? ""] ?? cause.message;
+    super(`Cannot listen on ${host}:${port}: ${reason}; choose another with ${option}`, { cause });
+    this.code = cause.code ?? "";
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the port is in use by another program",
+  EACCES: "this user may not open that port",
+  EADDRNOTAVAIL: "this machine does not have that address",
+  ENOTFOUND: "there is no such address",
+};
+
+/** @throws {PortUnavailableError} when the port cannot be opened, nor another in its place. */
+export async function openListener(
+  listener: RequestListener,
+  options: ListenOptions,
+): Promise<Listener> {
+  try {
+    return toListener(await listen(listener, options.host, options.port));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EADDRINUSE" || !options.mayMove) {
+      throw new PortUnavailableError(options, error as NodeJS.ErrnoException);
+    }
+    const server = await listen(listener, options.host, 0);
+    return { ...toListener(server), movedFrom: options.port };
+  }
+}
+
+function listen(listener: RequestListener, host: string, port: number): Promise<Server> {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: 5_000,
+    },
+    listener,
+  );
+  server.maxConnections = CONNECTIONS_MAX;
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", reject);
+      resolve(server);
+    });
+  });
+}
+
+function toListener(server: Server): Listener {
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+        const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL_MS);
+        server.close(() => {
+          clearTimeout(cutOff);
+          clearInterval(sweep);
+          resolve();
+        });
+      }),
+  };
+}
