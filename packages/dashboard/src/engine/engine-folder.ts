@@ -1,0 +1,54 @@
+// engine-folder.ts — what the embedded engine keeps in the data folder:
+//
+//   <data>/engine/            0700: who may enter it may read and change everything
+//     clickhouse/             ClickHouse's own files; it locks them
+//     incoming/               bodies of INSERTs on their way
+//     config.xml              limits, written at each start
+//     engine.log, engine.log.1
+//     engine.sock             the Unix socket
+//
+// A socket's path has to fit into 103 bytes (macOS; Linux 107). Where <data> is longer, the socket is put into a
+// folder of its own, 0700, in the folder for temporary files.
+
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const SOCKET_PATH_BYTES_MAX = 103;
+
+export interface EngineFolder {
+  readonly directory: string;
+  readonly databaseDirectory: string;
+  readonly incomingDirectory: string;
+  readonly configPath: string;
+  readonly logPath: string;
+  readonly socketPath: string;
+  /** Removes the socket, and its folder if that is a temporary one. */
+  close(): void;
+}
+
+/** Creates the folders. @throws {Error} of the file system when that is not possible. */
+export function openEngineFolder(dataDirectory: string): EngineFolder {
+  const directory = join(dataDirectory, "engine");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  const own = join(directory, "engine.sock");
+  const elsewhere =
+    Buffer.byteLength(own) > SOCKET_PATH_BYTES_MAX ? temporarySocketFolder() : undefined;
+  const socketPath = elsewhere === undefined ? own : join(elsewhere, "engine.sock");
+  return {
+    directory,
+    databaseDirectory: join(directory, "clickhouse"),
+    incomingDirectory: join(directory, "incoming"),
+    configPath: join(directory, "config.xml"),
+    logPath: join(directory, "engine.log"),
+    socketPath,
+    close: () => rmSync(elsewhere ?? own, { recursive: true, force: true }),
+  };
+}
+
+function temporarySocketFolder(): string {
+  const short = join(tmpdir(), "telemetry-");
+  const fits = Buffer.byteLength(short) + "XXXXXX/engine.sock".length <= SOCKET_PATH_BYTES_MAX;
+  return mkdtempSync(fits ? short : "/tmp/telemetry-"); // mkdtemp makes it 0700
+}

@@ -1,0 +1,112 @@
+// engine-process.ts — the engine's child process: chdb behind the door. It is started by embedded.ts, takes
+// everything by IPC (nothing in argv, where every user of the machine could read it), and ends with its parent.
+
+import { readFileSync } from "node:fs";
+import type * as chdb from "chdb";
+import { openDoor } from "./door/door.ts";
+import type { Door } from "./door/door.ts";
+import type { FailedMessage, FromEngine, OpenMessage, ToEngine } from "./messages.ts";
+
+/** Parts of tables are files; merges hold many at once. */
+const OPEN_FILES_MIN = 4_096;
+const PULSE_EVERY_MS = 1_000;
+/** How long a lock may be held by a predecessor that is just being killed. */
+const LOCK_PATIENCE_MS = 3_000;
+
+let door: Door | undefined;
+
+// Ctrl-C reaches the whole process group. The parent decides when the engine ends.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => {});
+// The parent is gone, perhaps by kill -9. ClickHouse loses nothing by ending at once, and the next dashboard
+// needs the lock.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+process.on("message", (message: ToEngine) => {
+  if (message.type === "open") void open(message);
+  else void close();
+});
+
+async function open(options: OpenMessage): Promise<void> {
+  try {
+    requireOpenFiles();
+    const { Session } = await loadChdb();
+    process.chdir(options.incomingDirectory);
+    const connectionArgs = [`--config-file=${options.configPath}`];
+    const openSession = () => new Session(options.databaseDirectory, { connectionArgs });
+    const first = await openPatiently(openSession);
+    door = await openDoor({ ...options, openSession });
+    const version = first.query("SELECT version()", "TabSeparatedRaw").trim();
+    first.close();
+    send({ type: "ready", version });
+    await beat(door);
+  } catch (error) {
+    send(failure(error), () => process.exit(1));
+  }
+}
+
+async function close(): Promise<void> {
+  await door?.close();
+  process.exit(0);
+}
+
+async function beat(door: Door): Promise<void> {
+  for (;;) {
+    await door.pulse();
+    send({ type: "pulse", counters: door.counters(), residentBytes: process.memoryUsage.rss() });
+    await new Promise((resolve) => setTimeout(resolve, PULSE_EVERY_MS));
+  }
+}
+
+class UnsupportedError extends Error {
+  override readonly name = "UnsupportedError";
+}
+
+async function loadChdb(): Promise<typeof chdb> {
+  try {
+    return await import("chdb");
+  } catch (cause) {
+    throw new UnsupportedError(`chdb cannot be loaded (${firstLine(cause)})`, { cause });
+  }
+}
+
+async function openPatiently(openSession: () => chdb.Session): Promise<chdb.Session> {
+  const deadline = Date.now() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      return openSession();
+    } catch (error) {
+      if (!isLocked(error) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/** Node raises the soft limit to the hard one by itself; what is left to do is to look. */
+function requireOpenFiles(): void {
+  if (process.platform !== "linux") return;
+  const limit = /^Max open files\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  if (limit === undefined || limit === "unlimited" || Number(limit) >= OPEN_FILES_MIN) return;
+  throw new Error(
+    `it needs ${OPEN_FILES_MIN} open files and the limit is ${limit}; raise it with "ulimit -Hn ${OPEN_FILES_MIN}"`,
+  );
+}
+
+function failure(error: unknown): FailedMessage {
+  if (isLocked(error)) return { type: "failed", reason: "locked", message: firstLine(error) };
+  const reason = error instanceof UnsupportedError ? "unsupported" : "other";
+  return { type: "failed", reason, message: firstLine(error) };
+}
+
+function isLocked(error: unknown): boolean {
+  return /Cannot lock file|Another server instance/.test(String(error));
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n", 1)[0] ?? message;
+}
+
+function send(message: FromEngine, sent: () => void = () => {}): void {
+  if (process.connected) process.send?.(message, sent);
+  else sent();
+}

@@ -1,0 +1,40 @@
+// messages.ts — what parent and engine process say to each other over the IPC channel. When the channel closes,
+// the engine process ends.
+
+import type { DoorCounters, DoorLimits } from "./door/door.ts";
+
+export interface OpenMessage {
+  readonly type: "open";
+  readonly databaseDirectory: string;
+  readonly incomingDirectory: string;
+  readonly configPath: string;
+  readonly socketPath: string;
+  readonly limits: DoorLimits;
+}
+
+export interface CloseMessage {
+  readonly type: "close";
+}
+
+export type ToEngine = OpenMessage | CloseMessage;
+
+export interface ReadyMessage {
+  readonly type: "ready";
+  readonly version: string;
+}
+
+/** The engine process cannot open; it ends after this. */
+export interface FailedMessage {
+  readonly type: "failed";
+  readonly reason: "locked" | "unsupported" | "other";
+  readonly message: string;
+}
+
+/** Sent about every second, after ClickHouse itself has answered: its absence means that the engine hangs. */
+export interface PulseMessage {
+  readonly type: "pulse";
+  readonly counters: DoorCounters;
+  readonly residentBytes: number;
+}
+
+export type FromEngine = ReadyMessage | FailedMessage | PulseMessage;
