@@ -10,7 +10,11 @@ export type UnixNano = string;
 /** Nanoseconds as a decimal string. */
 export type DurationNano = string;
 
-/** A JSON view of an OTLP AnyValue. Integers beyond 2^53 are decimal strings; bytes are `{ "bytesValue": base64 }`. */
+/**
+ * A JSON view of an OTLP AnyValue. Integers beyond 2^53 are decimal strings; a double always has a point
+ * or an exponent in the JSON text; bytes are `{ "bytesValue": base64 }` and what JSON has no number for is
+ * `{ "doubleValue": "NaN" }`.
+ */
 export type AttributeValue =
   | string
   | number
@@ -24,7 +28,11 @@ export interface Scope {
   name: string;
   version?: string;
   attributes: Attributes;
+  droppedAttributesCount?: number;
 }
+
+/** Said when the sender gave no time: `observed` is a log's observed time, `received` that of arrival. */
+export type TimeSource = "observed" | "received";
 
 // ---- traces
 
@@ -83,8 +91,10 @@ export interface Span {
   droppedAttributesCount?: number;
   droppedEventsCount?: number;
   droppedLinksCount?: number;
+  resourceDroppedAttributesCount?: number;
   resourceSchemaUrl?: string;
   scopeSchemaUrl?: string;
+  timeSource?: TimeSource;
 }
 
 export interface TraceDetail {
@@ -117,6 +127,10 @@ export interface LogRecord {
   spanId?: string;
   flags?: number;
   droppedAttributesCount?: number;
+  resourceDroppedAttributesCount?: number;
+  resourceSchemaUrl?: string;
+  scopeSchemaUrl?: string;
+  timeSource?: TimeSource;
 }
 
 export interface LogList {
@@ -172,6 +186,13 @@ export interface MetricSeries {
 
 export interface MetricQueryAnswer {
   series: MetricSeries[];
+  /** Seconds between points. */
+  stepSeconds: number;
+  /** The kind and unit of the metric; absent when nothing of that name is in the time range. */
+  type?: MetricKind;
+  unit?: string;
+  /** Series left out because there were more than the limit; those with the largest values are kept. */
+  droppedSeriesCount?: number;
 }
 
 // ---- services
@@ -270,7 +291,8 @@ export interface HealthAnswer {
 }
 
 export interface ErrorAnswer {
-  error: { message: string; code: string };
+  /** `position` is where in the filter the first character is that could not be understood. */
+  error: { message: string; code: string; position?: number };
 }
 
 // ---- live: `GET /api/v1/live?topics=overview,traces&filter=…`
