@@ -14,6 +14,7 @@ import type {
   SpanExporter,
   SpanProcessor,
 } from "../foreign/foreign.ts";
+import type { MetricsOptions } from "../metrics/metrics.ts";
 import type { Environment } from "./environment.ts";
 
 /** The OTLP signals, as in the paths `/v1/traces`, `/v1/metrics` and `/v1/logs`. */
@@ -82,6 +83,8 @@ export interface TelemetryOptions {
   spanLimits?: Partial<SpanLimits>;
   /** What must not leave the process; `false` sends everything. Default: see docs/guide/sdk.md. */
   redact?: RedactOptions | false;
+  /** How metrics are aggregated and exported. */
+  metrics?: MetricsOptions;
   /** Instrumentations of OpenTelemetry JS, such as `new HttpInstrumentation()`. */
   instrumentations?: readonly (Instrumentation | readonly Instrumentation[])[];
   /** Processors of OpenTelemetry JS; they see every span before it is exported. */

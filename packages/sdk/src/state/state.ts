@@ -4,6 +4,7 @@
 // Everything here is undefined until `startTelemetry`: that is what makes each call a no-op before.
 
 import type { TelemetryContextManager } from "../context/context-manager.ts";
+import type { Meter } from "../metrics/metrics.ts";
 import type { RunningTelemetry } from "../wiring.ts";
 
 export interface SharedState {
@@ -11,6 +12,8 @@ export interface SharedState {
   /** Our manager while it is the one that the api has registered. */
   directContext: TelemetryContextManager | undefined;
   running: RunningTelemetry | undefined;
+  /** Instruments that the app made; they record nothing while nothing runs. */
+  appMeter: Meter | undefined;
 }
 
 /** The number goes up when a member changes its meaning. */
@@ -22,4 +25,5 @@ export const shared: SharedState = (holder[KEY] ??= {
   contextManager: undefined,
   directContext: undefined,
   running: undefined,
+  appMeter: undefined,
 });

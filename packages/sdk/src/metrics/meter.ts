@@ -1,0 +1,316 @@
+// meter.ts — makes the instruments of one scope, and gives each its streams while telemetry runs.
+//
+// An instrument is known by its name (in any case), kind, unit and value type: asking again returns the
+// same one, so two modules share one stream. Another kind or unit under the same name costs nothing but
+// a warning: both streams are kept, and nobody gets an instrument of the wrong type.
+
+import { ValueType } from "@opentelemetry/api";
+import type {
+  BatchObservableCallback,
+  Meter as ApiMeter,
+  MetricOptions,
+  Observable,
+} from "@opentelemetry/api";
+import { encodeScope } from "@telemetry/otlp/encode";
+import type { KeyTable, ScopeIdentity } from "@telemetry/otlp/encode";
+
+import type { Diagnostics } from "../diagnostics/diagnostics.ts";
+import {
+  isMonotonic,
+  isObservable,
+  problemOfBoundaries,
+  problemOfName,
+  problemOfUnit,
+  textOf,
+} from "./descriptor.ts";
+import type { InstrumentDescriptor, InstrumentKind } from "./descriptor.ts";
+import type { ExemplarSource } from "./exemplars.ts";
+import { AddingInstrument, InstrumentCore, RecordingInstrument } from "./instruments.ts";
+import { ObservableInstrument } from "./observables.ts";
+import type { BatchCallback } from "./observables.ts";
+import { ObservedStore } from "./observed-store.ts";
+import { openStore } from "./open-store.ts";
+import type { MetricReader, ScopeStreams } from "./reader.ts";
+import type { Store } from "./store.ts";
+import { planStreams } from "./views.ts";
+import type { MetricView } from "./views.ts";
+
+/** Instruments of one meter. A name made from data (a user's id) would otherwise grow without bound. */
+export const INSTRUMENTS_MAX = 2_000;
+/** Warnings kept until telemetry starts. */
+const UNSAID_MAX = 20;
+
+/** What running telemetry gives to a meter. */
+export interface MetricPipeline {
+  readonly readers: readonly MetricReader[];
+  readonly views: readonly MetricView[];
+  readonly exemplars: ExemplarSource;
+  readonly cardinalityLimit: number | undefined;
+  readonly keys: KeyTable;
+  readonly diagnostics: Diagnostics;
+}
+
+/** The options of the api, and what this SDK adds to them. */
+export interface InstrumentOptions extends MetricOptions {
+  /** Bounds of a histogram, strictly increasing. The same as `advice.explicitBucketBoundaries`. */
+  boundaries?: readonly number[];
+  /** A histogram with buckets that fit themselves to the values (base-2 exponential). */
+  exponential?: boolean;
+  /** Attributes to keep unless a view says otherwise. */
+  attributeKeys?: readonly string[];
+}
+
+export type Instrument = AddingInstrument | RecordingInstrument | ObservableInstrument;
+
+export class Meter implements ApiMeter {
+  readonly scope: ScopeIdentity;
+  readonly #instruments = new Map<string, Instrument[]>();
+  readonly #observables = new Set<ObservableInstrument>();
+  readonly #batches = new Set<BatchCallback>();
+  readonly #scopes = new Map<MetricReader, ScopeStreams>();
+  #pipeline: MetricPipeline | undefined;
+  #count = 0;
+  #unsaid: [counter: string, sentence: string][] = [];
+
+  constructor(scope: ScopeIdentity) {
+    this.scope = scope;
+  }
+
+  /** From here on measurements are kept. */
+  attach(pipeline: MetricPipeline): void {
+    this.#pipeline = pipeline;
+    this.#scopes.clear();
+    for (const reader of pipeline.readers) {
+      const scope: ScopeStreams = {
+        scope: encodeScope(this.scope, pipeline.keys),
+        streams: [],
+        observables: this.#observables,
+        batches: this.#batches,
+      };
+      this.#scopes.set(reader, scope);
+      reader.addScope(scope);
+    }
+    for (const instruments of this.#instruments.values()) {
+      for (const instrument of instruments) this.#open(instrument);
+    }
+    const unsaid = this.#unsaid;
+    this.#unsaid = [];
+    for (const [counter, sentence] of unsaid) this.#warn(counter, sentence);
+  }
+
+  /** From here on measurements are dropped again. */
+  detach(): void {
+    this.#pipeline = undefined;
+    this.#scopes.clear();
+    for (const instruments of this.#instruments.values()) {
+      for (const instrument of instruments) {
+        if (instrument instanceof ObservableInstrument) instrument.stores = new Map();
+        else instrument.core.setStores([]);
+      }
+    }
+  }
+
+  /** The first instrument that was made under a name. */
+  find(name: string): Instrument | undefined {
+    return this.#instruments.get(textOf(name).toLowerCase())?.[0];
+  }
+
+  createCounter(name: string, options?: InstrumentOptions): AddingInstrument {
+    return this.#create("counter", name, options) as AddingInstrument;
+  }
+
+  createUpDownCounter(name: string, options?: InstrumentOptions): AddingInstrument {
+    return this.#create("upDownCounter", name, options) as AddingInstrument;
+  }
+
+  createGauge(name: string, options?: InstrumentOptions): RecordingInstrument {
+    return this.#create("gauge", name, options) as RecordingInstrument;
+  }
+
+  createHistogram(name: string, options?: InstrumentOptions): RecordingInstrument {
+    return this.#create("histogram", name, options) as RecordingInstrument;
+  }
+
+  createObservableCounter(name: string, options?: InstrumentOptions): ObservableInstrument {
+    return this.#create("observableCounter", name, options) as ObservableInstrument;
+  }
+
+  createObservableUpDownCounter(name: string, options?: InstrumentOptions): ObservableInstrument {
+    return this.#create("observableUpDownCounter", name, options) as ObservableInstrument;
+  }
+
+  createObservableGauge(name: string, options?: InstrumentOptions): ObservableInstrument {
+    return this.#create("observableGauge", name, options) as ObservableInstrument;
+  }
+
+  addBatchObservableCallback(callback: BatchObservableCallback, instruments: Observable[]): void {
+    if (this.#findBatch(callback, instruments) !== undefined) return;
+    this.#batches.add({ callback, instruments: new Set(instruments) });
+  }
+
+  removeBatchObservableCallback(
+    callback: BatchObservableCallback,
+    instruments: Observable[],
+  ): void {
+    const batch = this.#findBatch(callback, instruments);
+    if (batch !== undefined) this.#batches.delete(batch);
+  }
+
+  #findBatch(
+    callback: BatchObservableCallback,
+    instruments: readonly Observable[],
+  ): BatchCallback | undefined {
+    const wanted = new Set(instruments);
+    for (const batch of this.#batches) {
+      if (batch.callback !== callback || batch.instruments.size !== wanted.size) continue;
+      if (instruments.every((instrument) => batch.instruments.has(instrument))) return batch;
+    }
+    return undefined;
+  }
+
+  #create(kind: InstrumentKind, name: string, options: InstrumentOptions = {}): Instrument {
+    const problem = problemOfName(name);
+    const descriptor = this.#describe(kind, textOf(name), options);
+    if (problem !== undefined) {
+      this.#warn(
+        "metrics.invalid_name",
+        `Cannot create instrument "${descriptor.name}": ${problem}`,
+      );
+      return this.#instrumentOf(descriptor);
+    }
+    const key = name.toLowerCase();
+    const known = this.#instruments.get(key) ?? [];
+    const same = known.find((instrument) => isSame(descriptorOf(instrument), descriptor));
+    if (same !== undefined) return same;
+    if (this.#count === INSTRUMENTS_MAX) {
+      this.#warn(
+        "metrics.too_many_instruments",
+        `Cannot create instrument "${name}": its meter has ${INSTRUMENTS_MAX} already; put what varies into attributes, not into names`,
+      );
+      return this.#instrumentOf(descriptor);
+    }
+    if (known[0] !== undefined) this.#warnOfConflict(descriptorOf(known[0]), descriptor);
+    const instrument = this.#instrumentOf(descriptor);
+    this.#count++;
+    this.#instruments.set(key, [...known, instrument]);
+    if (instrument instanceof ObservableInstrument) this.#observables.add(instrument);
+    this.#open(instrument);
+    return instrument;
+  }
+
+  #describe(kind: InstrumentKind, name: string, options: InstrumentOptions): InstrumentDescriptor {
+    const unit = textOf(options.unit);
+    const unitProblem = problemOfUnit(unit);
+    if (unitProblem !== undefined) {
+      this.#warn(
+        "metrics.unusual_unit",
+        `Instrument "${name}" has an unusual unit: ${unitProblem}`,
+      );
+    }
+    let boundaries = options.boundaries ?? options.advice?.explicitBucketBoundaries;
+    const boundsProblem = boundaries === undefined ? undefined : problemOfBoundaries(boundaries);
+    if (boundsProblem !== undefined) {
+      this.#warn(
+        "metrics.invalid_boundaries",
+        `Cannot use the boundaries of histogram "${name}": ${boundsProblem}; the default ones are used`,
+      );
+      boundaries = undefined;
+    }
+    return {
+      name,
+      kind,
+      unit,
+      description: textOf(options.description),
+      isInteger: options.valueType === ValueType.INT,
+      advice: {
+        boundaries: boundaries === undefined ? undefined : [...boundaries],
+        attributeKeys: options.attributeKeys,
+        exponential: options.exponential,
+      },
+    };
+  }
+
+  #instrumentOf(descriptor: InstrumentDescriptor): Instrument {
+    let isSaid = false;
+    const report = (problem: string): void => {
+      const diagnostics = this.#pipeline?.diagnostics;
+      diagnostics?.count("metrics.rejected_measurements");
+      if (isSaid) return;
+      isSaid = diagnostics !== undefined;
+      diagnostics?.say("info", `Cannot record metric "${descriptor.name}": ${problem}`);
+    };
+    if (isObservable(descriptor.kind)) return new ObservableInstrument(descriptor, report);
+    const core = new InstrumentCore(descriptor, report);
+    return descriptor.kind === "counter" || descriptor.kind === "upDownCounter"
+      ? new AddingInstrument(core)
+      : new RecordingInstrument(core);
+  }
+
+  /** Gives an instrument its stores, one per reader and view. */
+  #open(instrument: Instrument): void {
+    const pipeline = this.#pipeline;
+    if (pipeline === undefined) return;
+    const descriptor = descriptorOf(instrument);
+    const plans = planStreams(descriptor, this.scope, pipeline.views, (problem) =>
+      this.#warn("metrics.view_ignored", `Metric "${descriptor.name}": ${problem}`),
+    );
+    const byReader = new Map<MetricReader, Store[]>();
+    for (const [reader, { streams }] of this.#scopes) {
+      const stores: Store[] = [];
+      for (const plan of plans) {
+        const store = openStore(plan, descriptor, { ...pipeline, reader });
+        const { name, description } = plan;
+        streams.push({
+          identity: { name, description, unit: descriptor.unit },
+          store,
+          temporality: reader.temporalityOf(descriptor.kind),
+          isMonotonic: isMonotonic(descriptor.kind),
+        });
+        stores.push(store);
+      }
+      byReader.set(reader, stores);
+    }
+    if (instrument instanceof ObservableInstrument) instrument.stores = observedOnly(byReader);
+    else instrument.core.setStores([...byReader.values()].flat());
+  }
+
+  #warnOfConflict(known: InstrumentDescriptor, other: InstrumentDescriptor): void {
+    const describe = ({ kind, unit }: InstrumentDescriptor): string =>
+      unit === "" ? kind : `${kind} in ${unit}`;
+    this.#warn(
+      "metrics.conflicts",
+      `Metric "${known.name}" is made twice, as ${describe(known)} and as ${describe(other)}: both are exported; rename one, or change its name with a view`,
+    );
+  }
+
+  /** Before telemetry runs there is nobody to tell: it is said at the start. */
+  #warn(counter: string, sentence: string): void {
+    if (this.#pipeline !== undefined) {
+      this.#pipeline.diagnostics.count(counter);
+      this.#pipeline.diagnostics.say("warn", sentence);
+    } else if (this.#unsaid.length < UNSAID_MAX) {
+      this.#unsaid.push([counter, sentence]);
+    }
+  }
+}
+
+function descriptorOf(instrument: Instrument): InstrumentDescriptor {
+  return instrument instanceof ObservableInstrument
+    ? instrument.descriptor
+    : instrument.core.descriptor;
+}
+
+function isSame(left: InstrumentDescriptor, right: InstrumentDescriptor): boolean {
+  return left.kind === right.kind && left.unit === right.unit && left.isInteger === right.isInteger;
+}
+
+function observedOnly(
+  stores: ReadonlyMap<MetricReader, readonly Store[]>,
+): Map<MetricReader, ObservedStore[]> {
+  return new Map(
+    [...stores].map(([reader, all]) => [
+      reader,
+      all.filter((store) => store instanceof ObservedStore),
+    ]),
+  );
+}

@@ -1,0 +1,81 @@
+// observed-store.ts — the aggregations of observable instruments: callbacks report totals, not additions.
+//
+// A series exists while callbacks observe it. A cumulative sum is what was observed last; a delta is the
+// difference to the collection before. Where a view drops attributes, or the limit is reached, several
+// observations meet in one row: sums add up there, and of a gauge the last one stays.
+
+import type { Attributes } from "@opentelemetry/api";
+import { encodeNumberPoint, MetricType } from "@telemetry/otlp/encode";
+
+import { OVERFLOW_ROW } from "./series-table.ts";
+import { grownDoubles, Rows } from "./store.ts";
+import type { PointTarget, RowArrays, Store, StoreOptions } from "./store.ts";
+
+export class ObservedStore implements Store, RowArrays {
+  readonly type: typeof MetricType.sum | typeof MetricType.gauge;
+  readonly rows: Rows;
+  readonly #isInteger: boolean;
+  readonly #isSum: boolean;
+  readonly #isFiltered: boolean;
+  /** NaN where nothing was observed in this collection. */
+  #observed = new Float64Array(0);
+  #before = new Float64Array(0);
+
+  constructor(type: typeof MetricType.sum | typeof MetricType.gauge, options: StoreOptions) {
+    this.type = type;
+    this.#isInteger = options.isInteger;
+    this.#isSum = type === MetricType.sum;
+    this.#isFiltered = options.keepsKey !== undefined;
+    this.rows = new Rows({ ...options, isObserved: true }, 0, this);
+  }
+
+  observe(value: number, attributes: Attributes | undefined): void {
+    this.record(this.rows.series.rowOf(attributes), value);
+  }
+
+  record(row: number, value: number): void {
+    const before = this.#observed[row]!;
+    const isShared = this.#isSum && (row === OVERFLOW_ROW || this.#isFiltered);
+    this.#observed[row] = isShared && !Number.isNaN(before) ? before + value : value;
+  }
+
+  encodePoints(target: PointTarget): number {
+    let count = 0;
+    for (const row of this.rows.recorded()) {
+      const observed = this.#observed[row]!;
+      const point = {
+        ...this.rows.startOf(this, row, target),
+        value: this.rows.isDelta && this.#isSum ? observed - this.#before[row]! : observed,
+        isInteger: this.#isInteger,
+      };
+      encodeNumberPoint(target.writer, point, target.keys);
+      count++;
+    }
+    return count;
+  }
+
+  endInterval(timeMs: number): void {
+    const gone: number[] = [];
+    for (let row = 0; row < this.rows.series.rowsEnd; row++) {
+      if (this.isRecorded(row)) this.#before[row] = this.#observed[row]!;
+      else gone.push(row);
+    }
+    this.rows.series.release(gone);
+    this.#observed.fill(Number.NaN);
+    this.rows.endInterval(timeMs);
+  }
+
+  grow(capacity: number): void {
+    this.#observed = grownDoubles(this.#observed, capacity);
+    this.#before = grownDoubles(this.#before, capacity);
+  }
+
+  clear(row: number): void {
+    this.#observed[row] = Number.NaN;
+    this.#before[row] = 0;
+  }
+
+  isRecorded(row: number): boolean {
+    return !Number.isNaN(this.#observed[row]);
+  }
+}
