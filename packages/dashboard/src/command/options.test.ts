@@ -74,11 +74,6 @@ describe("parseCommandLine", () => {
       'Cannot read --retention-bytes "0GB": it must be a value such as 10GB',
     ],
     [
-      ["--clickhouse", "ftp://x"],
-      {},
-      'Cannot read --clickhouse "ftp://x": it must be a URL such as http://localhost:8123',
-    ],
-    [
       [],
       { TELEMETRY_JSON_LOGS: "maybe" },
       'Cannot read TELEMETRY_JSON_LOGS "maybe": it must be true or false',

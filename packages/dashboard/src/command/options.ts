@@ -57,7 +57,7 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
     ...defined("otlpHttpPort", values.portOrOff("otlp-http-port")),
     ...defined("otlpGrpcPort", values.portOrOff("otlp-grpc-port")),
     ...defined("token", values.text("token")),
-    ...defined("clickhouseUrl", values.url("clickhouse")),
+    ...defined("clickhouseUrl", values.text("clickhouse")),
     ...defined("retentionMs", values.quantity("retention", parseDurationMs, "12h or 7d")),
     ...defined("retentionBytes", values.quantity("retention-bytes", parseSizeBytes, "10GB")),
     ...defined("engineMemoryBytes", values.quantity("engine-memory", parseSizeBytes, "2GiB")),
@@ -117,12 +117,6 @@ class Values {
 
   portOrOff(name: string): number | "off" | undefined {
     return this.text(name)?.toLowerCase() === "off" ? "off" : this.port(name);
-  }
-
-  url(name: string): string | undefined {
-    const text = this.text(name);
-    if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
-    throw this.#wrong(name, "a URL such as http://localhost:8123");
   }
 
   quantity(
