@@ -5,7 +5,7 @@ import type { Block } from "./block.ts";
 import { encodeRow, wordsOf } from "./column-writers.ts";
 import type { StringColumn, WordColumn } from "./column-writers.ts";
 import { TIME_SOURCE_NAMES } from "./timed-rows.ts";
-import type { TimedRows } from "./timed-rows.ts";
+import type { StoredRows } from "./timed-rows.ts";
 
 const encodeText = (text: string) =>
   encodeRow((column) => {
@@ -16,7 +16,7 @@ const encodeText = (text: string) =>
 const TIME_SOURCES = TIME_SOURCE_NAMES.map(encodeText);
 
 /** The rows' time column and where the times come from. */
-export function appendTimes(block: Block, timeColumn: string, selection: TimedRows): void {
+export function appendTimes(block: Block, timeColumn: string, selection: StoredRows): void {
   const { rows, times, sources } = selection;
   const column = block.words(timeColumn);
   const source = block.string("TimestampSource");

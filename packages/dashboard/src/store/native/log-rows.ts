@@ -10,13 +10,13 @@ import type { StringColumn } from "./column-writers.ts";
 import { appendRowWords, appendTimes } from "./common-rows.ts";
 import type { Origins } from "./origin-rows.ts";
 import { appendOrigins, rangeOf } from "./origin-rows.ts";
-import type { TimedRows } from "./timed-rows.ts";
+import type { StoredRows } from "./timed-rows.ts";
 
 export function appendLogs(
   block: Block,
   batch: LogBatch,
   origins: Origins,
-  selection: TimedRows,
+  selection: StoredRows,
 ): void {
   const { logs, arena } = batch;
   const { rows } = selection;

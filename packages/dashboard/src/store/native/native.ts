@@ -23,14 +23,23 @@ import {
   encodeMetrics,
 } from "./point-rows.ts";
 import { appendSpans } from "./span-rows.ts";
-import type { RefusedRows, TimeWindow, TimedRows } from "./timed-rows.ts";
-import { selectTimedRows, sliceTimedRows } from "./timed-rows.ts";
+import type { RefusedRows, StoredRows, TimeWindow, TimedRows } from "./timed-rows.ts";
+import { firstRefused, selectTimedRows, sliceTimedRows } from "./timed-rows.ts";
+import type { RowValues } from "./row-values.ts";
+import { describeRow } from "./row-values.ts";
 
-export type { RefusedRows, TimeWindow } from "./timed-rows.ts";
+export type { RefusedRows } from "./timed-rows.ts";
 export { Block } from "./block.ts";
+export { describeRow, type RowValues } from "./row-values.ts";
 
 /** Raised whenever the same request would make other rows or another order of rows. */
 export const FORMAT_VERSION = 1;
+
+/** How rows are chosen. */
+export interface PlanOptions extends TimeWindow {
+  /** Called for every resource and scope whose attributes are too large to be stored. */
+  readonly countOversized: () => void;
+}
 
 /** The rows that one batch has for one table. */
 export interface PlannedRows {
@@ -40,12 +49,14 @@ export interface PlannedRows {
   readonly ahead: RefusedRows;
   /** Appends rows `[from, to)` of these. */
   append(block: Block, from: number, to: number): void;
+  /** The first of refused rows, by column. */
+  describe(refused: RefusedRows): RowValues;
 }
 
 /** Which rows a batch has for which tables, tables in the order of their names in `tables`. */
-export function planRows(batch: Batch, window: TimeWindow): PlannedRows[] {
+export function planRows(batch: Batch, window: PlanOptions): PlannedRows[] {
   // Resources, scopes and metrics are encoded once, when the first table asks.
-  const origins = lazy(() => encodeOrigins(batch));
+  const origins = lazy(() => encodeOrigins(batch, window.countOversized));
   switch (batch.signal) {
     case "traces": {
       const { startTimeUnixNano, count } = batch.spans;
@@ -65,22 +76,48 @@ export function planRows(batch: Batch, window: TimeWindow): PlannedRows[] {
   }
 }
 
-/** One insert's block: rows `[from, to)` of the planned rows of many batches, all of one table. */
-export function encodeBlock(planned: readonly PlannedRows[], from: number, to: number): Block {
-  const [first] = planned;
-  if (first === undefined) throw new RangeError("Cannot encode block: no rows were planned");
-  const block = new Block(first.table);
-  let offset = 0;
-  for (const rows of planned) {
-    const start = Math.max(from - offset, 0);
-    const end = Math.min(to - offset, rows.rowCount);
-    if (start < end) rows.append(block, start, end);
-    offset += rows.rowCount;
-  }
-  return block;
+/** Rows and bytes of one block, whatever a request holds: it is in memory twice while it is sent. */
+const BLOCK_ROWS_MAX = 250_000;
+const BLOCK_BYTES_MAX = 128 * 1_048_576;
+/** Rows appended between two looks at the block's size. */
+const STEP_ROWS = 256;
+
+/** A block, and the number of the first row that is not in it any more. */
+export interface EncodedBlock {
+  readonly block: Block;
+  readonly to: number;
 }
 
-type Append = (block: Block, part: TimedRows) => void;
+/**
+ * The block of rows `[from, to)` among the planned rows of many batches, all of one table. It ends before
+ * `to` where it would get too large; the rest is another block.
+ */
+export function encodeBlock(
+  table: Table,
+  planned: readonly PlannedRows[],
+  from: number,
+  to: number,
+): EncodedBlock {
+  const block = new Block(table);
+  let row = from;
+  let offset = 0;
+  for (const rows of planned) {
+    const end = Math.min(to - offset, rows.rowCount);
+    while (row - offset < end) {
+      const start = row - offset;
+      const stepEnd = Math.min(start + STEP_ROWS, end);
+      rows.append(block, start, stepEnd);
+      row = offset + stepEnd;
+      if (row - from >= BLOCK_ROWS_MAX || block.sizeBytes >= BLOCK_BYTES_MAX) {
+        return { block, to: row };
+      }
+    }
+    offset += rows.rowCount;
+  }
+  return { block, to };
+}
+
+type Append = (block: Block, part: StoredRows) => void;
 
 function planned(table: Table, selection: TimedRows, append: Append): PlannedRows {
   return {
@@ -89,6 +126,11 @@ function planned(table: Table, selection: TimedRows, append: Append): PlannedRow
     expired: selection.expired,
     ahead: selection.ahead,
     append: (block, from, to) => append(block, sliceTimedRows(selection, from, to)),
+    describe: (refused) => {
+      const block = new Block(table);
+      append(block, firstRefused(refused));
+      return describeRow(block);
+    },
   };
 }
 

@@ -31,13 +31,14 @@ interface ScopeRow {
 /** A batch's scopes, ready to be appended. */
 export type Origins = readonly ScopeRow[];
 
-export function encodeOrigins(batch: Batch): Origins {
+/** `countOversized` is called for every resource and scope whose attributes are too large to be stored. */
+export function encodeOrigins(batch: Batch, countOversized: () => void): Origins {
   const { resources, scopes, arena } = batch;
   const resourceRows = Array.from({ length: resources.count }, (_, row): ResourceRow => {
     const [start, end] = rangeOf(resources.attributes, row);
     return {
       serviceName: encodeRow((column) => appendServiceName(column, batch, start, end)),
-      ...encodeAttributes(batch, start, end),
+      ...encodeAttributes(batch, start, end, countOversized),
       schemaUrl: encodeRow((column) => column.appendArena(arena, resources.schemaUrl, row)),
       droppedAttributesCount: resources.droppedAttributesCount[row] as number,
     };
@@ -48,19 +49,32 @@ export function encodeOrigins(batch: Batch): Origins {
       resource: resourceRows[scopes.resource[row] as number] as ResourceRow,
       name: encodeRow((column) => column.appendArena(arena, scopes.name, row)),
       version: encodeRow((column) => column.appendArena(arena, scopes.version, row)),
-      ...encodeAttributes(batch, start, end),
+      ...encodeAttributes(batch, start, end, countOversized),
       schemaUrl: encodeRow((column) => column.appendArena(arena, scopes.schemaUrl, row)),
       droppedAttributesCount: scopes.droppedAttributesCount[row] as number,
     };
   });
 }
 
-function encodeAttributes(batch: Batch, start: number, end: number) {
+/**
+ * Text of one resource's or scope's attributes that is stored with each of its rows. Without a limit a
+ * resource of a megabyte would make a request of 10 000 spans a block of 10 GB.
+ */
+const ATTRIBUTES_SIZE_BYTES_MAX = 256 * 1_024;
+
+function encodeAttributes(batch: Batch, start: number, end: number, countOversized: () => void) {
   const json = new StringColumn();
   const exact = new StringColumn();
   appendAttributes(json, exact, batch, start, end);
-  return { attributes: json.out.take(), attributesExact: exact.out.take() };
+  if (json.sizeBytes + exact.sizeBytes <= ATTRIBUTES_SIZE_BYTES_MAX) {
+    return { attributes: json.out.take(), attributesExact: exact.out.take() };
+  }
+  countOversized();
+  return { attributes: NO_ATTRIBUTES, attributesExact: EMPTY_TEXT };
 }
+
+const NO_ATTRIBUTES = encodeRow((column) => column.appendText(Buffer.from("{}"), 0, 2));
+const EMPTY_TEXT = encodeRow((column) => column.appendEmpty());
 
 function appendServiceName(column: StringColumn, batch: Batch, start: number, end: number): void {
   const { arena, attributes } = batch;

@@ -17,7 +17,7 @@ import { encodeRow, wordsOf } from "./column-writers.ts";
 import { appendRowWords, appendTimes } from "./common-rows.ts";
 import type { Origins } from "./origin-rows.ts";
 import { appendOrigins, rangeOf } from "./origin-rows.ts";
-import type { TimedRows } from "./timed-rows.ts";
+import type { StoredRows } from "./timed-rows.ts";
 
 /** What a metric gives its points, encoded once per batch. */
 interface MetricRow {
@@ -54,7 +54,7 @@ export function appendNumbers(
   block: Block,
   context: PointContext,
   points: NumberPointColumns,
-  selection: TimedRows,
+  selection: StoredRows,
 ): void {
   const { rows } = selection;
   appendPoints(block, context, points, selection);
@@ -83,7 +83,7 @@ export function appendHistograms(
   block: Block,
   context: PointContext,
   points: HistogramPointColumns,
-  selection: TimedRows,
+  selection: StoredRows,
 ): void {
   const { rows } = selection;
   appendPoints(block, context, points, selection);
@@ -98,7 +98,7 @@ export function appendExponentials(
   block: Block,
   context: PointContext,
   points: ExponentialPointColumns,
-  selection: TimedRows,
+  selection: StoredRows,
 ): void {
   const { rows } = selection;
   appendPoints(block, context, points, selection);
@@ -118,7 +118,7 @@ export function appendSummaries(
   block: Block,
   context: PointContext,
   points: SummaryPointColumns,
-  selection: TimedRows,
+  selection: StoredRows,
 ): void {
   const { rows } = selection;
   appendPoints(block, context, points, selection);
@@ -134,7 +134,7 @@ function appendPoints(
   block: Block,
   { batch, origins, metrics }: PointContext,
   points: PointColumns,
-  selection: TimedRows,
+  selection: StoredRows,
 ): void {
   const { rows } = selection;
   appendTimes(block, "TimeUnix", selection);

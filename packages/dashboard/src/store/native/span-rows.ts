@@ -9,7 +9,7 @@ import { wordsOf } from "./column-writers.ts";
 import { appendEnum, appendRowWords, appendTimes } from "./common-rows.ts";
 import type { Origins } from "./origin-rows.ts";
 import { appendOrigins, rangeOf } from "./origin-rows.ts";
-import type { TimedRows } from "./timed-rows.ts";
+import type { StoredRows } from "./timed-rows.ts";
 
 const KINDS = ["Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"];
 const STATUS_CODES = ["Unset", "Ok", "Error"];
@@ -18,7 +18,7 @@ export function appendSpans(
   block: Block,
   batch: TraceBatch,
   origins: Origins,
-  selection: TimedRows,
+  selection: StoredRows,
 ): void {
   const { spans, arena } = batch;
   const { rows } = selection;
@@ -60,7 +60,7 @@ export function appendSpans(
 }
 
 /** End minus start, 0 when that is negative; a span without an end or a start of its own has none. */
-function appendDurations(column: WordColumn, batch: TraceBatch, selection: TimedRows): void {
+function appendDurations(column: WordColumn, batch: TraceBatch, selection: StoredRows): void {
   const ends = wordsOf(batch.spans.endTimeUnixNano);
   const { rows, times, sources } = selection;
   for (let index = 0; index < rows.length; index++) {

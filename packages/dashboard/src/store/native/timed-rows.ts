@@ -105,14 +105,27 @@ class Refusals implements RefusedRows {
   }
 }
 
+/** The part of a selection that is stored. */
+export type StoredRows = Pick<TimedRows, "rows" | "times" | "sources">;
+
 /** Rows `[from, to)` of a selection, for an insert of a part of it. */
-export function sliceTimedRows(selection: TimedRows, from: number, to: number): TimedRows {
-  const { rows, times, sources, expired, ahead } = selection;
+export function sliceTimedRows(
+  { rows, times, sources }: TimedRows,
+  from: number,
+  to: number,
+): StoredRows {
   return {
     rows: rows.subarray(from, to),
     times: times.subarray(from * 2, to * 2),
     sources: sources.subarray(from, to),
-    expired,
-    ahead,
+  };
+}
+
+/** The first refused row as if it were stored, to be described. */
+export function firstRefused({ firstRow, firstTimeNs }: RefusedRows): StoredRows {
+  return {
+    rows: Uint32Array.of(firstRow),
+    times: wordsOf(BigUint64Array.of(firstTimeNs)),
+    sources: Uint8Array.of(TimeSource.sender),
   };
 }

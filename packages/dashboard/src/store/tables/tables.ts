@@ -10,6 +10,7 @@ import {
   traceSummary,
   views,
 } from "./side.ts";
+import type { Signal } from "@telemetry/otlp";
 import type { Table } from "./table.ts";
 import { traces } from "./traces.ts";
 
@@ -53,3 +54,10 @@ export const signalTables: readonly Table[] = [
 export const sideTables: readonly Table[] = [traceIdTs, traceSummary, serviceMinute, metricHour];
 
 export const allTables: readonly Table[] = [...signalTables, ...sideTables, views, schemaVersion];
+
+/** The signal tables of one signal. */
+export function tablesOf(signal: Signal): readonly Table[] {
+  if (signal === "traces") return [traces];
+  if (signal === "logs") return [logs];
+  return [gauge, sum, histogram, exponentialHistogram, summary];
+}

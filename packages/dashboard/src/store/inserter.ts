@@ -1,0 +1,161 @@
+// inserter.ts — planned rows into one table of ClickHouse, exactly once.
+//
+//   rows ──encode──▶ block ──insert with token──▶ done
+//                              ├── later ──▶ wait, the same block again
+//                              └── never ──▶ halve, until the bad rows stand alone ──▶ quarantine
+//
+// ClickHouse drops a block whose token it knows without looking at it, so a token names exactly one range of
+// rows: `<spool id>/<from>-<to>/<table>` for all of an intent, with `/<row>-<row>` for a part of it. Ranges
+// follow from the rows alone; a replay cuts the same ones.
+
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
+import { classifyError } from "../engine/engine.ts";
+import type { Station } from "../self/self.ts";
+import type { Block, PlannedRows } from "./native/native.ts";
+import { encodeBlock } from "./native/native.ts";
+import type { Semaphore } from "./semaphore.ts";
+import type { Table } from "./tables/tables.ts";
+
+const BACKOFF_MS_MIN = 50;
+const BACKOFF_MS_MAX = 1_000;
+/** Inserts that one table's rows of an intent may be cut into; beyond it what is bad is set aside whole. */
+const HALVES_MAX = 2_000;
+
+/** Somebody changed or dropped a table: not the rows' fault, so the schema is applied again. */
+const SCHEMA_CODES = new Set([16, 36, 42, 44, 46, 47, 48, 60, 62, 81]);
+
+/** A block may be too large for the memory that ClickHouse has: then its halves are tried. */
+const MEMORY_LIMIT_EXCEEDED = 241;
+const MEMORY_FAILURES_MAX = 6;
+
+/** One block per insert, whatever its size; JSON as it was sent; no limit on partitions, which the time rule bounds. */
+const INSERT_SETTINGS: ClickHouseSettings = {
+  async_insert: 0,
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  distributed_foreground_insert: 1,
+  max_insert_threads: "1",
+  max_insert_block_size: "1000000000",
+  min_insert_block_size_rows: "1000000000",
+  min_insert_block_size_bytes: "10000000000",
+  max_partitions_per_insert_block: "0",
+  type_json_skip_duplicated_paths: 1,
+  input_format_try_infer_dates: 0,
+  input_format_try_infer_datetimes: 0,
+};
+
+export interface InserterOptions {
+  readonly client: ClickHouseClient;
+  readonly station: Station;
+  /** Inserts in flight over all tables. */
+  readonly places: Semaphore;
+  /** Makes the tables again; resolves when they are there. */
+  readonly repairSchema: () => Promise<void>;
+  readonly abort: AbortSignal;
+}
+
+/** The rows of one intent for one table. */
+export interface TableRows {
+  readonly table: Table;
+  readonly planned: readonly PlannedRows[];
+  /** Token of all rows. */
+  readonly token: string;
+  /** Takes a row that ClickHouse refuses for ever. */
+  readonly setAside: (row: number, block: Block, reason: string) => void;
+}
+
+export class Inserter {
+  readonly #options: InserterOptions;
+
+  constructor(options: InserterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Inserts the rows. Resolves when every row is in ClickHouse or set aside.
+   * @throws the abort signal's reason.
+   */
+  async insert(rows: TableRows): Promise<void> {
+    const count = rows.planned.reduce((sum, part) => sum + part.rowCount, 0);
+    let halves = HALVES_MAX;
+    const insertRange = async (from: number, to: number): Promise<void> => {
+      for (let start = from; start < to;) {
+        const { block, to: end } = encodeBlock(rows.table, rows.planned, start, to);
+        const isWhole = start === 0 && end === count;
+        const token = isWhole ? rows.token : `${rows.token}/${start}-${end}`;
+        const reason = await this.#insertBlock(block, token);
+        if (reason === undefined) this.#options.station.count("rows_inserted", end - start);
+        else if (end - start === 1) rows.setAside(start, block, reason);
+        else if (halves > 0) {
+          halves -= 2;
+          const middle = start + Math.ceil((end - start) / 2);
+          await insertRange(start, middle);
+          await insertRange(middle, end);
+        } else this.#setAsideAll(rows, start, end, reason);
+        start = end;
+      }
+    };
+    await insertRange(0, count);
+  }
+
+  #setAsideAll(rows: TableRows, from: number, to: number, reason: string): void {
+    for (let row = from; row < to; row++) {
+      rows.setAside(row, encodeBlock(rows.table, rows.planned, row, row + 1).block, reason);
+    }
+  }
+
+  /** Tries until ClickHouse takes the block, or says that it never will: then returns why. */
+  async #insertBlock(block: Block, token: string): Promise<string | undefined> {
+    const { station, repairSchema, abort } = this.#options;
+    const pieces = block.take();
+    let memoryFailures = 0;
+    for (let backoffMs = BACKOFF_MS_MIN; ; backoffMs = Math.min(backoffMs * 2, BACKOFF_MS_MAX)) {
+      abort.throwIfAborted();
+      try {
+        await this.#send(block, pieces, token);
+        station.setState("ok");
+        return undefined;
+      } catch (error) {
+        abort.throwIfAborted();
+        const code = Number((error as { code?: unknown }).code);
+        if (code === MEMORY_LIMIT_EXCEEDED) memoryFailures++;
+        if (memoryFailures > MEMORY_FAILURES_MAX) return firstLine(error);
+        const isSchema = SCHEMA_CODES.has(code);
+        if (!isSchema && classifyError(error) === "never") return firstLine(error);
+        station.count("insert_retries");
+        station.setState("degraded", waitingMessage(error));
+        await sleep(backoffMs, undefined, { signal: abort });
+        if (isSchema) await repairSchema();
+      }
+    }
+  }
+
+  async #send(block: Block, pieces: readonly Uint8Array[], token: string): Promise<void> {
+    const { client, places, station } = this.#options;
+    await places.take();
+    try {
+      const columns = block.columnNames.map((name) => `\`${name}\``).join(", ");
+      const { stream } = await client.exec({
+        query: `INSERT INTO ${block.table.name} (${columns}) FORMAT Native`,
+        values: Readable.from(pieces, { objectMode: false }),
+        clickhouse_settings: { ...INSERT_SETTINGS, insert_deduplication_token: token },
+      });
+      await stream.resume().toArray();
+      station.count("inserts");
+      station.count("bytes_inserted", block.sizeBytes);
+    } finally {
+      places.giveBack();
+    }
+  }
+}
+
+function waitingMessage(error: unknown): string {
+  return `ClickHouse takes no inserts, so requests wait in the spool: ${firstLine(error)}`;
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split("\n", 1)[0] as string).slice(0, 500);
+}
