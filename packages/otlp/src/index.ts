@@ -17,3 +17,4 @@ export {
   readValue,
 } from "./read/read.ts";
 export type { AnyValue } from "./read/read.ts";
+export { encodeResponse } from "./response/response.ts";

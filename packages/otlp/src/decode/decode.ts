@@ -1,13 +1,17 @@
 // decode.ts — an OTLP export request, straight from its bytes to columns.
 //
-//   body ──measure──▶ exact sizes, rows to reject ──fill──▶ Batch
+//   protobuf ─────────────────────┐
+//   JSON ──transcode──▶ protobuf ─┴─measure──▶ sizes, rows to reject ──fill──▶ Batch
 //
 // A protobuf body becomes the batch's arena as it is: no string is copied or turned into UTF-16.
 
-import type { Batch, LogBatch, MetricBatch, Signal, TraceBatch } from "../batch.ts";
+import type { Batch, LogBatch, MetricBatch, RejectedRows, Signal, TraceBatch } from "../batch.ts";
+import { JsonPathError, transcodeJson } from "../json/json.ts";
+import { findFieldPath } from "../schema/field-path.ts";
+import { REQUEST_SCHEMAS } from "../schema/schema.ts";
 import { Findings } from "./findings.ts";
-import { MalformedPayloadError } from "./malformed-payload-error.ts";
 import { decodeLogs } from "./logs.ts";
+import { MalformedPayloadError } from "./malformed-payload-error.ts";
 import { decodeMetrics } from "./metrics/metrics.ts";
 import { decodeTraces } from "./traces.ts";
 import { WireError } from "./wire.ts";
@@ -23,41 +27,70 @@ export interface BatchOf {
   metrics: MetricBatch;
 }
 
+const DECODERS = { traces: decodeTraces, logs: decodeLogs, metrics: decodeMetrics };
+
 /**
  * Decodes an ExportTraceServiceRequest, ExportLogsServiceRequest or ExportMetricsServiceRequest.
  *
- * The batch owns `body` from then on where the body fills its whole buffer; a slice of a larger buffer is copied.
- * Throws MalformedPayloadError when the body as a whole is unusable. Rows that are wrong alone are left out and
- * counted in `batch.rejected`; the result is a function of the bytes only.
+ * A protobuf `body` that fills its whole buffer belongs to the batch from then on; a slice of a larger buffer is
+ * copied. Throws MalformedPayloadError when the body as a whole is unusable. Rows that are wrong alone are left
+ * out and counted in `batch.rejected`. The result is a function of the bytes only.
  */
 export function decodeRequest<S extends Signal>(
   signal: S,
   encoding: Encoding,
   body: Uint8Array,
 ): BatchOf[S] {
-  const arena = ownedBytes(body);
+  const arena = encoding === "json" ? fromJson(signal, body) : ownedBytes(body);
   const findings = new Findings();
+  const place = (offset: number) => describePlace(signal, encoding, arena, offset);
   try {
     const columns = DECODERS[signal](arena, findings);
-    const rejected = {
-      count: findings.rejectedCount,
-      message: findings.first?.problem ?? "",
-    };
-    return { ...columns, rejected } as BatchOf[S];
+    return { ...columns, rejected: rejectedRows(findings, place) } as BatchOf[S];
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    throw new MalformedPayloadError(
-      `Cannot decode ${signal} request: ${error.message} at byte ${error.offset}`,
-      { cause: error },
-    );
+    throw malformed(signal, `${place(error.offset)}${error.message}`, error);
   }
 }
 
-const DECODERS = { traces: decodeTraces, logs: decodeLogs, metrics: decodeMetrics };
-
-/** The buffers to transfer with a batch. Its holder cannot read it any more after that. */
+/**
+ * The buffers to transfer with a batch, which cannot be read here after that. The arena of a protobuf request is
+ * the request's body, so whoever still needs the body must be done with it.
+ */
 export function transferablesOf(batch: Batch): ArrayBuffer[] {
   return [batch.arena.buffer as ArrayBuffer, batch.attributes.type.buffer as ArrayBuffer];
+}
+
+function fromJson(signal: Signal, body: Uint8Array): Uint8Array {
+  try {
+    return transcodeJson(body, REQUEST_SCHEMAS[signal]);
+  } catch (error) {
+    if (!(error instanceof JsonPathError)) throw error;
+    const field = error.path === "" ? "" : `${error.path}: `;
+    throw malformed(signal, `${field}${error.message}, at byte ${error.offset}`, error);
+  }
+}
+
+function malformed(signal: Signal, problem: string, cause: Error): MalformedPayloadError {
+  return new MalformedPayloadError(`Cannot decode ${signal} request: ${problem}`, { cause });
+}
+
+/** Names the field at `offset`; of a JSON request the offset itself would say nothing, for it is one of the arena. */
+function describePlace(
+  signal: Signal,
+  encoding: Encoding,
+  arena: Uint8Array,
+  offset: number,
+): string {
+  const style = encoding === "json" ? "jsonName" : "name";
+  const path = findFieldPath(arena, offset, REQUEST_SCHEMAS[signal], style);
+  if (encoding === "json") return path === "" ? "" : `${path}: `;
+  return path === "" ? `byte ${offset}: ` : `${path} at byte ${offset}: `;
+}
+
+function rejectedRows(findings: Findings, place: (offset: number) => string): RejectedRows {
+  const { rejectedCount: count, first } = findings;
+  return { count, message: first === undefined ? "" : place(first.offset) + first.problem };
 }
 
 /** The bytes alone in a transferable buffer: a small Buffer of Node is a slice of a pool that others use too. */

@@ -16,10 +16,10 @@ import { countFields, EnvelopeFill, envelopeTables, measureEnvelope } from "./en
 import type { RowFill, RowMeasure } from "./envelope.ts";
 import type { Findings } from "./findings.ts";
 import {
-  checkId,
   checkPointer,
-  ID_ALL_ZERO,
-  ID_MISSING,
+  explainSpanIds,
+  isId,
+  isIdOrAbsent,
   readId,
   SPAN_ID_BYTES,
   TRACE_ID_BYTES,
@@ -74,20 +74,20 @@ class SpanMeasure implements RowMeasure {
     const start = reader.position;
     const { events, eventAttributes, links, linkAttributes } = this;
     let attributes = 0;
-    let traceId: string | undefined = ID_MISSING;
-    let spanId: string | undefined = ID_MISSING;
-    let parentSpanId: string | undefined;
+    let hasTraceId = false;
+    let hasSpanId = false;
+    let isParentValid = true;
 
     for (let tag; (tag = reader.readTagOf(SPAN_MEASURED, end)) !== 0;) {
       switch (tag) {
         case 0x0a: // trace_id = 1
-          traceId = checkId(reader, end, TRACE_ID_BYTES);
+          hasTraceId = isId(reader, end, TRACE_ID_BYTES);
           break;
         case 0x12: // span_id = 2
-          spanId = checkId(reader, end, SPAN_ID_BYTES);
+          hasSpanId = isId(reader, end, SPAN_ID_BYTES);
           break;
         case 0x22: // parent_span_id = 4
-          parentSpanId = checkId(reader, end, SPAN_ID_BYTES);
+          isParentValid = isIdOrAbsent(reader, end, SPAN_ID_BYTES);
           break;
         case 0x4a: // attributes = 9
           attributes += reader.skipRun(tag, end);
@@ -105,13 +105,12 @@ class SpanMeasure implements RowMeasure {
       }
     }
 
-    const problem = describeIds(traceId, spanId, parentSpanId);
-    if (problem === undefined) {
+    if (hasTraceId && hasSpanId && isParentValid) {
       this.spans++;
       this.spanAttributes += attributes;
       return;
     }
-    this.#findings.reject(end, { offset: start, problem });
+    this.#findings.reject(end, explainSpanIds(reader.bytes, start, end));
     this.events = events;
     this.eventAttributes = eventAttributes;
     this.links = links;
@@ -126,20 +125,6 @@ class SpanMeasure implements RowMeasure {
       else reader.skip(tag, end);
     }
   }
-}
-
-function describeIds(
-  traceId: string | undefined,
-  spanId: string | undefined,
-  parentSpanId: string | undefined,
-): string | undefined {
-  if (traceId !== undefined) return `trace_id ${traceId}`;
-  if (spanId !== undefined) return `span_id ${spanId}`;
-  // A root has no parent; some senders write eight zero bytes for it.
-  if (parentSpanId === undefined || parentSpanId === ID_MISSING || parentSpanId === ID_ALL_ZERO) {
-    return undefined;
-  }
-  return `parent_span_id ${parentSpanId}`;
 }
 
 interface TraceTables {
