@@ -1,15 +1,16 @@
-// listen.ts — one HTTP port of the dashboard: opened, replaced where it may be, and closed without cutting answers off.
+// listen.ts — the ports of the dashboard: opened, replaced where they may be, and closed without cutting answers off.
 //
-// Every port serves everything. Slow clients are cut off: a request has 10 s for its headers and 60 s for
+// Every HTTP port serves everything. Slow clients are cut off: a request has 10 s for its headers and 60 s for
 // its body, so nobody holds a connection with a byte a minute.
 
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener, type Server as HttpServer } from "node:http";
+import type { AddressInfo, Server as NetServer } from "node:net";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Longer than the idle time of usual proxies and agents, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+const TIMEOUT_CHECK_INTERVAL_MS = 5_000;
 const CONNECTIONS_MAX = 10_000;
 /** While closing, connections whose answer is written are closed this often. */
 const SWEEP_INTERVAL_MS = 20;
@@ -24,11 +25,15 @@ export interface ListenOptions {
   readonly mayMove?: boolean;
 }
 
-/** An open port. */
-export interface Listener {
+/** Where a server listens. */
+export interface OpenPort {
   readonly port: number;
   /** The port that was taken by somebody else, when another was opened instead. */
   readonly movedFrom?: number;
+}
+
+/** A port that answers HTTP. */
+export interface Listener extends OpenPort {
   /** Stops accepting, lets answers end for `graceMs`, then cuts off what is left. */
   close(graceMs: number): Promise<void>;
 }
@@ -53,55 +58,60 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: "there is no such address",
 };
 
-/** @throws {PortUnavailableError} when the port cannot be opened, nor another in its place. */
+/**
+ * Opens an HTTP port.
+ * @throws {PortUnavailableError} when it cannot be opened, nor another in its place.
+ */
 export async function openListener(
   listener: RequestListener,
   options: ListenOptions,
 ): Promise<Listener> {
+  const timeouts = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+  };
+  const server = createServer(timeouts, listener);
+  const port = await openPort(server, options);
+  return { ...port, close: (graceMs) => closeServer(server, graceMs) };
+}
+
+/**
+ * Makes any server listen.
+ * @throws {PortUnavailableError} when the port cannot be opened, nor another in its place.
+ */
+export async function openPort(server: NetServer, options: ListenOptions): Promise<OpenPort> {
+  server.maxConnections = CONNECTIONS_MAX;
   try {
-    return toListener(await listen(listener, options.host, options.port));
+    return { port: await listen(server, options.host, options.port) };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EADDRINUSE" || !options.mayMove) {
-      throw new PortUnavailableError(options, error as NodeJS.ErrnoException);
+    const cause = error as NodeJS.ErrnoException;
+    if (cause.code !== "EADDRINUSE" || !options.mayMove) {
+      throw new PortUnavailableError(options, cause);
     }
-    const server = await listen(listener, options.host, 0);
-    return { ...toListener(server), movedFrom: options.port };
+    return { port: await listen(server, options.host, 0), movedFrom: options.port };
   }
 }
 
-function listen(listener: RequestListener, host: string, port: number): Promise<Server> {
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: 5_000,
-    },
-    listener,
-  );
-  server.maxConnections = CONNECTIONS_MAX;
+function listen(server: NetServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port, exclusive: true }, () => {
       server.off("error", reject);
-      resolve(server);
+      resolve((server.address() as AddressInfo).port);
     });
   });
 }
 
-function toListener(server: Server): Listener {
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: (graceMs) =>
-      new Promise((resolve) => {
-        const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
-        const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL_MS);
-        server.close(() => {
-          clearTimeout(cutOff);
-          clearInterval(sweep);
-          resolve();
-        });
-      }),
-  };
+function closeServer(server: HttpServer, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL_MS);
+    server.close(() => {
+      clearTimeout(cutOff);
+      clearInterval(sweep);
+      resolve();
+    });
+  });
 }

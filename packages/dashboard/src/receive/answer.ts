@@ -3,7 +3,9 @@
 // Both messages are small and fixed, so they are written by hand:
 //
 //   ExportTraceServiceResponse { 1: partial_success { 1: rejected_spans int64, 2: error_message string } }
-//   google.rpc.Status          { 1: code int32, 2: message string }
+//   google.rpc.Status          { 1: code int32, 2: message string, 3: details google.protobuf.Any }
+//   google.protobuf.Any        { 1: type_url string, 2: value bytes }
+//   google.rpc.RetryInfo       { 1: retry_delay google.protobuf.Duration { 1: seconds int64 } }
 //
 // The responses for logs and metrics have the same field numbers; in JSON the first one is named for its rows.
 
@@ -46,6 +48,18 @@ export function encodeExportResponse(
 export function encodeStatus(encoding: Encoding, code: RpcCode, message: string): Uint8Array {
   if (encoding === "json") return Buffer.from(JSON.stringify({ code, message }));
   return Uint8Array.from([...varintField(1, code), ...bytesField(2, Buffer.from(message))]);
+}
+
+/** The Status that gRPC carries beside its code, with a RetryInfo: only then do senders try again. */
+export function encodeRetryStatus(
+  code: RpcCode,
+  message: string,
+  retryAfterSeconds: number,
+): Uint8Array {
+  const retryInfo = bytesField(1, varintField(1, retryAfterSeconds));
+  const typeUrl = Buffer.from("type.googleapis.com/google.rpc.RetryInfo");
+  const detail = [...bytesField(1, typeUrl), ...bytesField(2, retryInfo)];
+  return Uint8Array.from([...encodeStatus("protobuf", code, message), ...bytesField(3, detail)]);
 }
 
 function varintField(field: number, value: number): number[] {

@@ -8,10 +8,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { MalformedPayloadError, type Encoding, type Signal } from "@telemetry/otlp";
 import { encodeExportResponse, encodeStatus, RpcCode } from "./answer.ts";
 import { CONTENT_ENCODINGS, inflateBody } from "./inflate.ts";
+import { PACE_HEADER } from "./pace.ts";
 import { PayloadTooLargeError, UnavailableError, type Receiver } from "./receiver.ts";
-
-/** How often a sender of ours may flush, in milliseconds, and that it may send spans that are still open. */
-export const PACE_HEADER = ["telemetry-live", "1; spans=100; metrics=500; open-spans"] as const;
 
 const SIGNALS: Readonly<Record<string, Signal>> = {
   "/v1/traces": "traces",

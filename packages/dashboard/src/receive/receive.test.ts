@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request as httpRequest, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -265,7 +265,7 @@ describe("trouble on our side", () => {
   });
 
   test("an unexpected error: 503, never 500, because a sender must keep the data", async () => {
-    rmSync(dataDirectory, { recursive: true }); // nothing can be written any more
+    writeFileSync(join(spool.directory, "traces"), "in the way of the folder");
     const { response } = await send("traces", JSON_TYPE, encodeJson(one));
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("1");

@@ -1,4 +1,5 @@
 // receive.ts — the doors of the dashboard for telemetry: OTLP over HTTP, and over gRPC.
 
+export { openGrpcDoor, type GrpcDoorOptions } from "./grpc.ts";
 export { createHttpDoor, isOtlpPath, type HttpDoor } from "./http.ts";
 export { BODY_SIZE_BYTES_MAX, Receiver, type ReceiverOptions } from "./receiver.ts";
