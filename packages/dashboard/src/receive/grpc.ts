@@ -86,22 +86,24 @@ function exportMethod(
   const { isAllowed = () => true } = options;
   const pace = new grpc.Metadata();
   pace.set(...PACE_HEADER);
-  const answer = async (body: Buffer, authorization: string | undefined): Promise<Buffer> => {
-    if (!isAllowed(authorization)) throw new UnauthenticatedError();
-    receiver.station.count("wire_bytes", body.length);
-    const rejected = await receiver.accept(signal, "protobuf", body);
-    return Buffer.from(encodeExportResponse(signal, "protobuf", rejected));
-  };
-  return async (call, callback) => {
-    call.sendMetadata(pace);
+  const answer: Answer = async (call, callback) => {
     const [authorization] = call.metadata.get("authorization");
     try {
-      callback(null, await answer(call.request, authorization?.toString()));
+      if (!isAllowed(authorization?.toString())) throw new UnauthenticatedError();
+      receiver.station.count("wire_bytes", call.request.length);
+      const rejected = await receiver.accept(signal, "protobuf", call.request);
+      callback(null, Buffer.from(encodeExportResponse(signal, "protobuf", rejected)));
     } catch (error) {
       callback(statusOf(grpc, error));
     }
   };
+  return (call, callback) => {
+    call.sendMetadata(pace);
+    void answer(call, callback);
+  };
 }
+
+type Answer = (...of: Parameters<Grpc.handleUnaryCall<Buffer, Buffer>>) => Promise<void>;
 
 class UnauthenticatedError extends Error {
   override readonly name = "UnauthenticatedError";
