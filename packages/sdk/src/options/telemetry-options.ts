@@ -14,6 +14,7 @@ import type {
   SpanExporter,
   SpanProcessor,
 } from "../foreign/foreign.ts";
+import type { LogsOptions } from "../logs/logs.ts";
 import type { MetricsOptions } from "../metrics/metrics.ts";
 import type { Environment } from "./environment.ts";
 
@@ -85,6 +86,12 @@ export interface TelemetryOptions {
   redact?: RedactOptions | false;
   /** How metrics are aggregated and exported. */
   metrics?: MetricsOptions;
+  /** Whether the process reports its CPU, memory and event loop. Default true. */
+  runtimeMetrics?: boolean;
+  /** How log records are collected and limited. */
+  logs?: LogsOptions;
+  /** Base address of the dashboard for `registerView` and `updateDisplay`. Default: the one this app started, else the endpoint if it is one. */
+  dashboard?: string;
   /** Instrumentations of OpenTelemetry JS, such as `new HttpInstrumentation()`. */
   instrumentations?: readonly (Instrumentation | readonly Instrumentation[])[];
   /** Processors of OpenTelemetry JS; they see every span before it is exported. */

@@ -4,6 +4,7 @@
 // Everything here is undefined until `startTelemetry`: that is what makes each call a no-op before.
 
 import type { TelemetryContextManager } from "../context/context-manager.ts";
+import type { Logger } from "../logs/logs.ts";
 import type { Meter } from "../metrics/metrics.ts";
 import type { RunningTelemetry } from "../wiring.ts";
 
@@ -14,6 +15,8 @@ export interface SharedState {
   running: RunningTelemetry | undefined;
   /** Instruments that the app made; they record nothing while nothing runs. */
   appMeter: Meter | undefined;
+  /** Where the app's log records go. */
+  appLogger: Logger | undefined;
 }
 
 /** The number goes up when a member changes its meaning. */
@@ -26,4 +29,5 @@ export const shared: SharedState = (holder[KEY] ??= {
   directContext: undefined,
   running: undefined,
   appMeter: undefined,
+  appLogger: undefined,
 });
