@@ -13,8 +13,8 @@ import {
   type Signal,
   type TraceBatch,
 } from "@telemetry/otlp";
+import { bodyText } from "../../store/native/native.ts";
 import { metricRow, resourceAttributes, scopeRow } from "./batch-rows.ts";
-import { bodyText } from "./body-text.ts";
 import type { FieldName } from "./fields.ts";
 
 /** Reads one field of one row: a bigint for durations, a number for severities. */

@@ -65,10 +65,16 @@ class SqlCompiler {
   }
 
   #attributeCondition(column: string, key: string, test: Test): string {
-    if (test.type === "exists") return `has(${column}Keys, ${this.#bind(key, "String")})`;
+    if (test.type === "exists") return this.#exists(column, key);
     return `(${typesOf(test)
       .map((type) => `ifNull(${this.#test(this.#typed(column, key, type), test)}, 0)`)
       .join(" OR ")})`;
+  }
+
+  /** `has` never finds '' in an array of LowCardinality (26.7). */
+  #exists(column: string, key: string): string {
+    const paths = key === "" ? `JSONAllPaths(${column})` : `${column}Keys`;
+    return `has(${paths}, ${this.#bind(key, "String")})`;
   }
 
   #test(value: string, test: Exclude<Test, { type: "exists" }>): string {

@@ -1,11 +1,12 @@
 // log-rows.ts — log records of a Batch into a block of otel_logs.
 // hot: see native.bench.ts
 
-import { AttributeType } from "@telemetry/otlp";
+import { AttributeType, decodeText } from "@telemetry/otlp";
 import type { LogBatch } from "@telemetry/otlp";
 import { writeJsonValue, writeOtlpValue } from "./any-value.ts";
 import { appendAttributes } from "./attribute-text.ts";
 import type { Block } from "./block.ts";
+import { ByteWriter } from "./byte-writer.ts";
 import type { StringColumn } from "./column-writers.ts";
 import { appendRowWords, appendTimes } from "./common-rows.ts";
 import type { Origins } from "./origin-rows.ts";
@@ -49,6 +50,18 @@ export function appendLogs(
     const [start, end] = rangeOf(logs.attributes, row);
     appendAttributes(attributes, attributesExact, batch, start, end);
   }
+}
+
+/** The text that the column Body will have for a record: filters on records not stored yet ask for it. */
+export function bodyText({ arena, logs: { body } }: LogBatch, row: number): string {
+  const type = body.type[row] as number;
+  const low = body.low[row] as number;
+  const high = body.high[row] as number;
+  if (type === AttributeType.string) return decodeText(arena, low, high);
+  if (type === AttributeType.empty) return "";
+  const out = new ByteWriter(256);
+  writeJsonValue(out, arena, type, low, high);
+  return Buffer.from(out.take()).toString("utf8");
 }
 
 /** A string body as it is; any other as JSON to be searched, and exactly beside it. */

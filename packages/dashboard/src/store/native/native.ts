@@ -30,6 +30,7 @@ import { describeRow } from "./row-values.ts";
 
 export type { RefusedRows } from "./timed-rows.ts";
 export { Block } from "./block.ts";
+export { bodyText } from "./log-rows.ts";
 export { describeRow, type RowValues } from "./row-values.ts";
 
 /** Raised whenever the same request would make other rows or another order of rows. */

@@ -1,0 +1,42 @@
+// json-numbers.ts — OTLP's two kinds of numbers in the JSON of our answers.
+//
+// An integer that a JavaScript number cannot hold is a decimal string (contract.ts). A double keeps its
+// point, 1.0 is not 1, which JSON.stringify does only for JSON.rawJSON.
+
+/** In Node since 21; not yet in TypeScript's library. */
+declare global {
+  interface JSON {
+    /** An object that JSON.stringify writes as this text, which must be a JSON primitive. */
+    rawJSON(text: string): object;
+  }
+}
+
+/** From its decimal digits. */
+export function integerValue(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+/**
+ * From its text in ClickHouse or JSON. An integral double is an object that only JSON.stringify
+ * understands; the type says number because that is what a client reads. JSON has no NaN and no
+ * infinities: they are `{"doubleValue": "NaN"}`, as OTLP JSON writes them.
+ */
+export function doubleValue(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value)) return JSON.rawJSON(withPoint(value)) as unknown as number;
+  if (Number.isFinite(value)) return value;
+  return { doubleValue: NON_FINITE[text.toLowerCase()] ?? "NaN" } as unknown as number;
+}
+
+const NON_FINITE: Record<string, string> = {
+  infinity: "Infinity",
+  inf: "Infinity",
+  "-infinity": "-Infinity",
+  "-inf": "-Infinity",
+};
+
+function withPoint(value: number): string {
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  return text.includes("e") ? text : `${text}.0`;
+}
