@@ -1,7 +1,7 @@
 // dashboard.ts — puts the stations together, in one process, one worker thread and one child process.
 //
-//   open:   lock the data folder ▶ spool ▶ HTTP ports
-//   close:  refuse new requests ▶ finish answers ▶ spool, lock
+//   open:   lock the data folder, spool ▶ engine (a child process) ▶ store (a thread) ▶ ports
+//   close:  refuse new requests ▶ finish answers ▶ flush the store, at most 5 s ▶ engine ▶ spool, lock
 //
 // The ports are open before the engine is ready: what senders send is kept, queries are asked to come
 // again. Every port serves everything.
@@ -9,11 +9,15 @@
 import { readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { isIPv4 } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { StationStatus } from "./contract/contract.ts";
-import { openListener, type Listener } from "./listen/listen.ts";
-import { createHttpDoor, isOtlpPath, Receiver } from "./receive/receive.ts";
+import { openEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
+import { openListener, type Listener, type ListenOptions } from "./listen/listen.ts";
+import { createHttpDoor, isOtlpPath, openGrpcDoor, Receiver } from "./receive/receive.ts";
 import type { Log } from "./self/self.ts";
-import { openSpool } from "./spool/spool.ts";
+import { openSpool, type Spool } from "./spool/spool.ts";
+import { openStore, type StoreOptions } from "./store/store.ts";
 
 export { PortUnavailableError } from "./listen/listen.ts";
 export { DataFolderInUseError, type DataFolderHolder } from "./spool/spool.ts";
@@ -53,8 +57,15 @@ export interface DashboardHandle {
   readonly url: string;
   /** Where senders post OTLP over HTTP: a port of its own, or the page's where that is closed. */
   readonly otlpHttpUrl: string;
+  /** Where senders connect with OTLP over gRPC; absent where that is closed. */
+  readonly otlpGrpcUrl?: string;
   readonly dataDirectory: string;
   readonly version: string;
+  /**
+   * Resolves when ClickHouse answers. What arrives before is kept.
+   * @throws {Error} with a sentence for a person when it never will, or has not within `timeoutMs` (30 000).
+   */
+  engineReady(timeoutMs?: number): Promise<void>;
   status(): StationStatus[];
   /** Stops cleanly: nothing that was acknowledged is lost. Later calls wait for the first. */
   close(): Promise<void>;
@@ -63,8 +74,11 @@ export interface DashboardHandle {
 const LOOPBACK = "127.0.0.1";
 const DEFAULT_PORT = 4320;
 const DEFAULT_OTLP_HTTP_PORT = 4318;
+const DEFAULT_OTLP_GRPC_PORT = 4317;
 /** How long answers may take to end when the dashboard stops. */
 const CLOSE_GRACE_MS = 5_000;
+/** How long the store may then take to insert what it holds; the rest is in the spool for the next start. */
+const FLUSH_TIMEOUT_MS = 5_000;
 
 /**
  * Opens a dashboard and resolves when its ports are.
@@ -78,24 +92,70 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   try {
     const spool = await openSpool({ dataDirectory });
     closers.add(() => spool.close());
-    const receiver = new Receiver({ spool, publish: () => {}, handOver: () => {} });
-    const listeners = await openListeners(createListener(receiver), closers, options);
+    const engine = await openEngine(engineOptions(options));
+    closers.add(() => engine.close());
+    closers.add(logStateOf(engine, options.log));
+    const store = openStore(storeOptions(options, spool, engine));
+    store.onCheckpoint((signal, position) => spool.releaseBefore(signal, position));
+    closers.add(() => store.close());
+    closers.add(() => atMost(FLUSH_TIMEOUT_MS, store.drained()));
+    const receiver = new Receiver({
+      spool,
+      publish: () => {},
+      handOver: (batch, position, receivedAtMs) => store.handOver(batch, position, receivedAtMs),
+    });
+    const ports = await openPorts(receiver, closers, options);
     closers.add(() => receiver.close());
 
-    const url = `http://${hostInUrl(host)}:${listeners.page.port}/`;
-    spool.announce(url);
+    spool.announce(ports.url);
     return {
-      url,
-      otlpHttpUrl: `http://${hostInUrl(host)}:${listeners.otlp.port}`,
+      ...ports,
       dataDirectory,
       version: VERSION,
-      status: () => [receiver.status(), spool.status()],
+      engineReady: (timeoutMs) => engine.whenReady(timeoutMs),
+      status: () => [receiver, spool, store, engine].map((station) => station.status()),
       close: () => closers.close(),
     };
   } catch (error) {
     await closers.close();
     throw error;
   }
+}
+
+function engineOptions(options: DashboardOptions): EngineOptions {
+  const { dataDirectory, clickhouseUrl, engineMemoryBytes } = options;
+  if (clickhouseUrl !== undefined) return { url: clickhouseUrl };
+  return { dataDirectory, ...(engineMemoryBytes && { memoryBytes: engineMemoryBytes }) };
+}
+
+function storeOptions(options: DashboardOptions, spool: Spool, engine: Engine): StoreOptions {
+  const { dataDirectory, retentionMs, retentionBytes } = options;
+  return {
+    endpoint: engine.endpoint,
+    spoolDirectory: spool.directory,
+    spoolId: spool.id,
+    quarantineDirectory: join(dataDirectory, "quarantine"),
+    ends: { traces: spool.end("traces"), metrics: spool.end("metrics"), logs: spool.end("logs") },
+    ...(retentionMs && { retentionMs }),
+    ...(retentionBytes && { retentionBytes }),
+  };
+}
+
+/** Says when ClickHouse goes away and comes back. Returns the function that ends it. */
+function logStateOf(engine: Engine, log: Log = () => {}): () => void {
+  let wasDown = false;
+  return engine.onStateChange((state) => {
+    if (state === "down") log("warn", engine.status().message ?? "ClickHouse does not answer");
+    if (state === "ready" && wasDown) log("info", "ClickHouse answers again");
+    wasDown = state !== "ready" && (wasDown || state === "down");
+  });
+}
+
+/** Waits for a promise, but no longer than that. */
+async function atMost(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
+  const timeout = new AbortController();
+  await Promise.race([promise, delay(timeoutMs, undefined, { signal: timeout.signal })]);
+  timeout.abort();
 }
 
 /** What is open, closed in the opposite order. */
@@ -125,31 +185,58 @@ function createListener(receiver: Receiver): RequestListener {
   };
 }
 
-async function openListeners(
-  listener: RequestListener,
+/** Where a dashboard is reached. */
+interface Addresses {
+  url: string;
+  otlpHttpUrl: string;
+  otlpGrpcUrl?: string;
+}
+
+async function openPorts(
+  receiver: Receiver,
   closers: Closers,
   options: DashboardOptions,
-): Promise<{ page: Listener; otlp: Listener }> {
-  const { host = LOOPBACK, port = DEFAULT_PORT, otlpHttpPort, log } = options;
-  const page = await openListener(listener, { host, port, option: "--port" });
-  closers.add(() => page.close(CLOSE_GRACE_MS));
-  if (otlpHttpPort === "off") return { page, otlp: page };
-
-  const otlp = await openListener(listener, {
-    host,
-    port: otlpHttpPort ?? DEFAULT_OTLP_HTTP_PORT,
-    option: "--otlp-http-port",
-    mayMove: otlpHttpPort === undefined,
-  });
-  closers.add(() => otlp.close(CLOSE_GRACE_MS));
-  if (otlp.movedFrom !== undefined) {
-    const endpoint = `http://${hostInUrl(host)}:${otlp.port}`;
-    log?.(
-      "warn",
-      `Port ${otlp.movedFrom} is taken by another receiver; set OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,
-    );
+): Promise<Addresses> {
+  const { host = LOOPBACK, port = DEFAULT_PORT, otlpHttpPort, otlpGrpcPort } = options;
+  const listener = createListener(receiver);
+  const keep = <L extends Listener>(opened: L): L => {
+    closers.add(() => opened.close(CLOSE_GRACE_MS));
+    return opened;
+  };
+  const page = keep(await openListener(listener, { host, port, option: "--port" }));
+  const url = (of: Listener) => `http://${hostInUrl(host)}:${of.port}`;
+  const addresses: Addresses = { url: `${url(page)}/`, otlpHttpUrl: url(page) };
+  if (otlpHttpPort !== "off") {
+    const at = otlpPort(host, "--otlp-http-port", otlpHttpPort, DEFAULT_OTLP_HTTP_PORT);
+    const otlp = keep(await openListener(listener, at));
+    addresses.otlpHttpUrl = url(otlp);
+    sayMoved(options, otlp, url(otlp));
   }
-  return { page, otlp };
+  if (otlpGrpcPort !== "off") {
+    const at = otlpPort(host, "--otlp-grpc-port", otlpGrpcPort, DEFAULT_OTLP_GRPC_PORT);
+    const otlp = keep(await openGrpcDoor(receiver, at));
+    addresses.otlpGrpcUrl = url(otlp);
+    sayMoved(options, otlp, url(otlp));
+  }
+  return addresses;
+}
+
+/** A default port may be a Collector's or a Jaeger's already; one that was asked for is meant. */
+function otlpPort(
+  host: string,
+  option: string,
+  asked: number | undefined,
+  usual: number,
+): ListenOptions {
+  return { host, port: asked ?? usual, option, mayMove: asked === undefined };
+}
+
+function sayMoved({ log }: DashboardOptions, listener: Listener, url: string): void {
+  if (listener.movedFrom === undefined) return;
+  log?.(
+    "warn",
+    `Port ${listener.movedFrom} is taken by another receiver: OTEL_EXPORTER_OTLP_ENDPOINT=${url}`,
+  );
 }
 
 function refuseOpenHost(host: string, token: string | undefined): void {

@@ -43,13 +43,25 @@ async function run(commandLine: CommandLine, parent: Parent | undefined): Promis
     write: (line) => void process.stderr.write(line),
   });
   const dashboard = await openDashboard({ ...commandLine.dashboard, log });
-  const { url, otlpHttpUrl, dataDirectory, version } = dashboard;
-  const addresses = { url, otlpHttpUrl, dataDirectory, version, pid: process.pid };
+  const { url, otlpHttpUrl, otlpGrpcUrl, dataDirectory, version } = dashboard;
+  const grpc = otlpGrpcUrl === undefined ? {} : { otlpGrpcUrl };
+  const addresses = { url, otlpHttpUrl, ...grpc, dataDirectory, version, pid: process.pid };
   if (commandLine.jsonLogs) log("info", "ready", addresses);
   else if (!commandLine.parentPipe) print(readyText(dashboard, commandLine.dashboard.token));
   parent?.tell({ type: "ready", ...addresses });
   stopOnSignals(dashboard);
   parent?.onGone(() => void stop(dashboard));
+  await endIfEngineCannot(dashboard);
+}
+
+/** An engine that is away may come back, and the spool keeps what arrives; one that never will is an error. */
+async function endIfEngineCannot(dashboard: DashboardHandle): Promise<void> {
+  try {
+    await dashboard.engineReady(2 ** 31 - 1);
+  } catch (error) {
+    await dashboard.close();
+    throw error;
+  }
 }
 
 function stopOnSignals(dashboard: DashboardHandle): void {

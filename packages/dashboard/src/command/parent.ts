@@ -9,6 +9,7 @@ export type ParentMessage =
       readonly type: "ready";
       readonly url: string;
       readonly otlpHttpUrl: string;
+      readonly otlpGrpcUrl?: string;
       readonly dataDirectory: string;
       readonly version: string;
       readonly pid: number;

@@ -8,6 +8,7 @@ export function readyText(dashboard: DashboardHandle, token: string | undefined)
   const rows: [name: string, value: string][] = [
     ["Page", page],
     ["OTLP/HTTP", dashboard.otlpHttpUrl],
+    ["OTLP/gRPC", dashboard.otlpGrpcUrl ?? "off"],
     ["Data", dashboard.dataDirectory],
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`);

@@ -85,7 +85,7 @@ async function openLockFile(directory: string): Promise<sqlite.DatabaseSync> {
   let database: sqlite.DatabaseSync | undefined;
   try {
     database = new DatabaseSync(join(directory, "dashboard.lock"));
-    database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return database;
   } catch (error) {
     database?.close();
