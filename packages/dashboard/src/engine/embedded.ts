@@ -5,15 +5,13 @@
 // The first restart is immediate, the next ones wait 0.25, 0.5, 1, … 5 s, until the engine has lived for a minute.
 // If it never came up, trying again is of no use: it is down for good, and `whenReady` says why.
 
-import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { writeFileSync } from "node:fs";
 import type { StationStatus } from "../contract/contract.ts";
 import { Station } from "../self/self.ts";
 import type { ClickHouseEndpoint } from "./client.ts";
 import type { Engine, EngineState } from "./engine.ts";
+import type { DoorCounters } from "./door/door.ts";
 import { configXml, engineLimits, threadPoolSize } from "./engine-config.ts";
 import type { EngineLimits } from "./engine-config.ts";
 import { openEngineFolder } from "./engine-folder.ts";
@@ -21,7 +19,8 @@ import type { EngineFolder } from "./engine-folder.ts";
 import { EngineLog } from "./engine-log.ts";
 import { StateTeller } from "./engine-state.ts";
 import { EngineLockedError, EngineStartError, EngineUnsupportedError } from "./errors.ts";
-import type { FailedMessage, FromEngine, ToEngine } from "./messages.ts";
+import type { FailedMessage, FromEngine } from "./messages.ts";
+import { requireChdb, spawnEngineProcess, tell } from "./spawn-engine.ts";
 
 export interface EmbeddedEngineOptions {
   /** The dashboard's data folder; the engine uses the folder `engine` in it. */
@@ -31,16 +30,32 @@ export interface EmbeddedEngineOptions {
 }
 
 const PULSE_PATIENCE_MS = 30_000;
+/** Until the first pulse: opening reads the list of all parts. */
+const START_PATIENCE_MS = 120_000;
 const RESTART_DELAYS_MS = [0, 250, 500, 1_000, 2_000, 5_000];
 /** An engine that has lived this long starts over with the first delay. */
 const STEADY_AFTER_MS = 60_000;
 /** How long `close` waits before it kills. */
 const CLOSE_PATIENCE_MS = 10_000;
 
+/** The counters that only grow; `busy` and `waiting` are of now. */
+const GROWING = [
+  "queries",
+  "inserts",
+  "inserted_rows",
+  "inserted_bytes",
+  "failed",
+  "refused",
+  "killed",
+] as const satisfies (keyof DoorCounters)[];
+
 /** @throws {EngineUnsupportedError} when chdb is not installed here; {Error} when the folder cannot be made. */
 export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promise<Engine> {
   requireChdb();
-  const engine = new EmbeddedEngine(options, openEngineFolder(options.dataDirectory));
+  const folder = openEngineFolder(options.dataDirectory);
+  const limits = engineLimits(options.memoryBytes);
+  writeFileSync(folder.configPath, configXml(limits), { mode: 0o600 });
+  const engine = new EmbeddedEngine(options.dataDirectory, folder, limits);
   engine.start();
   return engine;
 }
@@ -54,6 +69,9 @@ class EmbeddedEngine implements Engine {
   readonly #station: Station;
   readonly #teller = new StateTeller();
   #child: ChildProcess | undefined;
+  /** Counters of the processes that have ended; a process counts from zero. */
+  #countedBefore: Partial<DoorCounters> = {};
+  #counted: DoorCounters | undefined;
   #restart: NodeJS.Timeout | undefined;
   #pulse: NodeJS.Timeout | undefined;
   #startedAtMs = 0;
@@ -61,12 +79,13 @@ class EmbeddedEngine implements Engine {
   #wasReady = false;
   #closing = false;
 
-  constructor(options: EmbeddedEngineOptions, folder: EngineFolder) {
-    this.#dataDirectory = options.dataDirectory;
+  constructor(dataDirectory: string, folder: EngineFolder, limits: EngineLimits) {
+    this.#dataDirectory = dataDirectory;
     this.#folder = folder;
-    this.#limits = engineLimits(options.memoryBytes);
+    this.#limits = limits;
     this.#log = new EngineLog(folder.logPath);
-    this.#station = new Station("engine", stationLimits(this.#limits));
+    this.#station = new Station("engine", stationLimits(limits));
+    this.#station.setState("degraded", "The embedded ClickHouse is starting");
     this.endpoint = { url: "http://localhost", socketPath: folder.socketPath, database: "default" };
   }
 
@@ -112,8 +131,6 @@ class EmbeddedEngine implements Engine {
   start(): void {
     this.#station.count("starts");
     this.#startedAtMs = Date.now();
-    mkdirSync(this.#folder.incomingDirectory, { recursive: true, mode: 0o700 });
-    writeFileSync(this.#folder.configPath, configXml(this.#limits));
     const child = spawnEngineProcess(threadPoolSize(this.#limits));
     this.#child = child;
     this.#log.line(`process ${child.pid} started`);
@@ -130,12 +147,12 @@ class EmbeddedEngine implements Engine {
       socketPath: this.#folder.socketPath,
       limits: this.#limits,
     });
-    this.#expectPulse(child);
+    this.#expectPulse(child, START_PATIENCE_MS);
   }
 
   #heard(child: ChildProcess, message: FromEngine): void {
     if (child !== this.#child) return;
-    this.#expectPulse(child);
+    this.#expectPulse(child, PULSE_PATIENCE_MS);
     if (message.type === "ready") {
       this.#wasReady = true;
       this.#log.line(`process ${child.pid} is ready, ClickHouse ${message.version}`);
@@ -143,8 +160,9 @@ class EmbeddedEngine implements Engine {
       this.#station.setState("ok");
       this.#teller.set("ready");
     } else if (message.type === "pulse") {
-      for (const [name, value] of Object.entries(message.counters)) this.#station.set(name, value);
+      this.#counted = message.counters;
       this.#station.set("resident_bytes", message.residentBytes);
+      for (const [name, value] of Object.entries(this.#totals())) this.#station.set(name, value);
     } else {
       this.#failed(message);
     }
@@ -172,6 +190,8 @@ class EmbeddedEngine implements Engine {
     if (child !== this.#child) return;
     this.#child = undefined;
     clearTimeout(this.#pulse);
+    this.#countedBefore = this.#totals();
+    this.#counted = undefined;
     this.#log.line(`process ${child.pid} ended: ${how}`);
     if (this.#closing || this.#teller.fatal !== undefined) return;
     this.#station.count("crashes");
@@ -196,55 +216,22 @@ class EmbeddedEngine implements Engine {
     }, delay);
   }
 
-  #expectPulse(child: ChildProcess): void {
+  #totals(): Partial<DoorCounters> {
+    const totals: Partial<DoorCounters> = { ...this.#counted };
+    for (const name of GROWING)
+      totals[name] = (totals[name] ?? 0) + (this.#countedBefore[name] ?? 0);
+    return totals;
+  }
+
+  #expectPulse(child: ChildProcess, patienceMs: number): void {
     clearTimeout(this.#pulse);
     this.#pulse = setTimeout(() => {
       this.#log.line(`process ${child.pid} has no pulse and is killed`);
       this.#station.count("hangs");
       child.kill("SIGKILL");
-    }, PULSE_PATIENCE_MS);
+    }, patienceMs);
     this.#pulse.unref();
   }
-}
-
-function requireChdb(): void {
-  const platform = `${process.platform}-${process.arch}`;
-  if (!["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"].includes(platform)) {
-    throw new EngineUnsupportedError(`there is no build of it for ${platform}`);
-  }
-  try {
-    createRequire(import.meta.url).resolve("chdb/package.json");
-  } catch (cause) {
-    throw new EngineUnsupportedError("the package chdb is not installed", { cause });
-  }
-}
-
-/** With a clean environment: nothing that configures or traces the parent may reach the engine. */
-function spawnEngineProcess(uvThreads: number): ChildProcess {
-  const source = import.meta.url.endsWith(".ts");
-  const entry = new URL(source ? "./engine-process.ts" : "./engine-process.js", import.meta.url);
-  const kept = [
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "TZ",
-    "LANG",
-    "LC_ALL",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-  ];
-  const env: NodeJS.ProcessEnv = { UV_THREADPOOL_SIZE: String(uvThreads) };
-  for (const name of kept) if (process.env[name] !== undefined) env[name] = process.env[name];
-  return spawn(
-    process.execPath,
-    [...(source ? ["--conditions=@telemetry/source"] : []), fileURLToPath(entry)],
-    { env, stdio: ["ignore", "pipe", "pipe", "ipc"] },
-  );
-}
-
-/** A process that has ended cannot be told anything; its end is handled where it is seen. */
-function tell(child: ChildProcess, message: ToEngine): void {
-  if (child.connected) child.send(message, () => {});
 }
 
 function stationLimits(limits: EngineLimits): Record<string, number> {

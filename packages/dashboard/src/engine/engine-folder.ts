@@ -3,7 +3,7 @@
 //   <data>/engine/            0700: who may enter it may read and change everything
 //     clickhouse/             ClickHouse's own files; it locks them
 //     incoming/               bodies of INSERTs on their way
-//     config.xml              limits, written at each start
+//     config.xml              limits, written at each opening
 //     engine.log, engine.log.1
 //     engine.sock             the Unix socket
 //
@@ -32,6 +32,8 @@ export function openEngineFolder(dataDirectory: string): EngineFolder {
   const directory = join(dataDirectory, "engine");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
+  const incomingDirectory = join(directory, "incoming");
+  mkdirSync(incomingDirectory, { recursive: true, mode: 0o700 });
   const own = join(directory, "engine.sock");
   const elsewhere =
     Buffer.byteLength(own) > SOCKET_PATH_BYTES_MAX ? temporarySocketFolder() : undefined;
@@ -39,7 +41,7 @@ export function openEngineFolder(dataDirectory: string): EngineFolder {
   return {
     directory,
     databaseDirectory: join(directory, "clickhouse"),
-    incomingDirectory: join(directory, "incoming"),
+    incomingDirectory,
     configPath: join(directory, "config.xml"),
     logPath: join(directory, "engine.log"),
     socketPath,

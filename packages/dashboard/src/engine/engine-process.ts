@@ -51,8 +51,12 @@ async function close(): Promise<void> {
 
 async function beat(door: Door): Promise<void> {
   for (;;) {
-    await door.pulse();
-    send({ type: "pulse", counters: door.counters(), residentBytes: process.memoryUsage.rss() });
+    try {
+      await door.pulse();
+      send({ type: "pulse", counters: door.counters(), residentBytes: process.memoryUsage.rss() });
+    } catch (error) {
+      console.error(`Cannot answer SELECT 1: ${firstLine(error)}`); // to the log; the parent ends a silent engine
+    }
     await new Promise((resolve) => setTimeout(resolve, PULSE_EVERY_MS));
   }
 }

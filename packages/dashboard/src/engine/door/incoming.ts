@@ -3,12 +3,13 @@
 //   body ──▶ <incoming>/<n> ──▶ INSERT … FROM INFILE '<n>' FORMAT Native ──▶ file removed
 //
 // The file is never synced: most are gone before the kernel writes them to disk. Compressed bodies stay
-// compressed; ClickHouse inflates them itself. Names are ours, so no character of a path can act as a glob pattern.
+// compressed; ClickHouse inflates them itself. INFILE reads its path as a glob pattern, so the path is given relative
+// to the working folder: the engine process works in this very folder, and the names in it are numbers.
 
 import { createWriteStream, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DoorError } from "./door-error.ts";
@@ -61,7 +62,7 @@ export class IncomingFolder {
       throw error;
     }
     return {
-      path,
+      path: relative(process.cwd(), path),
       sizeBytes: counter.sizeBytes,
       compression,
       remove: () => rm(path, { force: true }),

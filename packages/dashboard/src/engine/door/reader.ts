@@ -1,17 +1,17 @@
 // reader.ts — SQL from people: what a reader's statement may be.
 //
-// `readonly = 1` is not enough in an embedded engine, which is allowed what its process is. Tried on 26.7, each of
-// these passes `readonly = 1`:
+// `readonly = 1` is not enough in an embedded engine, which may do whatever its process may. Tried on 26.7, each of
+// these passes it:
 //
-//   SELECT 1; SELECT 2                              runs both
-//   SELECT … INTO OUTFILE '/any/path'               writes the file; so do SHOW and DESCRIBE
-//   SELECT file('/etc/passwd')                      the function, not the table function, reads the file;
-//   SELECT arrayMap(file, …), * APPLY file          so does every other way to name it
-//   KILL QUERY WHERE 1, SYSTEM STOP MERGES, USE     disturb others
+//   SELECT 1; SELECT 2                                         runs both
+//   SELECT … INTO OUTFILE '/any/path', SHOW …, DESCRIBE …      writes the file
+//   SELECT file('/etc/passwd'), arrayMap(file, …), * APPLY file   reads the file (the function, not the table function)
+//   SELECT * FROM (SELECT … SETTINGS readonly = 0)             lifts readonly and every limit
+//   KILL QUERY WHERE 1, SYSTEM STOP MERGES                     disturbs others
 //
-// So a statement is normalised by ClickHouse's own parser, which accepts one statement only; its first word must be
-// one that reads; no function that leaves the engine may be named; and a SELECT is wrapped into a sub-query, which
-// cannot hold INTO OUTFILE, FORMAT or a limit above ours.
+// So ClickHouse's own parser normalises the statement, and accepts one only; its first word must be one that reads;
+// no clause may change settings, no name may reach outside; and a SELECT is wrapped into a sub-query, which cannot
+// hold INTO OUTFILE or FORMAT, under a limit of ours.
 
 import { DoorError } from "./door-error.ts";
 import { scanTokens } from "./statement.ts";
@@ -24,8 +24,8 @@ const OUTSIDE = new Set([
   "showcertificate", "getclienthttpheader",
 ]); // prettier-ignore
 
-const WRAPPED = new Set(["SELECT", "WITH", "EXPLAIN"]);
-const UNWRAPPED = new Set(["SHOW", "DESCRIBE"]);
+const WRAPPED = new Set(["SELECT", "WITH"]);
+const UNWRAPPED = new Set(["EXPLAIN", "SHOW", "DESCRIBE"]);
 
 /**
  * The statement to run for a reader.
@@ -38,16 +38,7 @@ export function readerStatement(normalised: string, rowsMax: number): string {
   if (!WRAPPED.has(first) && !UNWRAPPED.has(first)) {
     throw refusal(`only SELECT, WITH, EXPLAIN, SHOW and DESCRIBE are run here, not ${first}`);
   }
-  for (const [index, token] of tokens.entries()) {
-    if (isWord(token, "INTO") && isWord(tokens[index + 1], "OUTFILE"))
-      throw refusal("it writes a file");
-    if (isWord(token, "IDENTIFIER") && tokens[index - 1]?.text === ":") {
-      throw refusal("a parameter cannot stand for a name here");
-    }
-    if (tokens[index - 1]?.text !== "." && OUTSIDE.has(nameOf(token))) {
-      throw refusal(`the name ${nameOf(token)} reaches outside of the database`);
-    }
-  }
+  for (const index of tokens.keys()) refuseAt(tokens, index);
   return UNWRAPPED.has(first) ? normalised : `SELECT * FROM (${normalised}) LIMIT ${rowsMax}`;
 }
 
@@ -57,6 +48,24 @@ export function withoutFormat(sql: string): string {
   const format = tokens.at(-2);
   if (!isWord(format, "FORMAT") || tokens.at(-1)?.kind !== "word") return sql;
   return sql.slice(0, format?.start);
+}
+
+/** @throws {DoorError} when what begins at this token does more than read. */
+function refuseAt(tokens: readonly Token[], index: number): void {
+  const [token, next, afterNext] = tokens.slice(index, index + 3);
+  const before = tokens[index - 1]?.text;
+  if (token === undefined || before === ".") return; // a column of a table, a key of JSON
+  if (isWord(token, "INTO") && isWord(next, "OUTFILE")) throw refusal("it writes a file");
+  if (isWord(token, "PARALLEL") && isWord(next, "WITH")) throw refusal("it is more than one");
+  if (isWord(token, "SETTINGS") && (afterNext?.text === "=" || afterNext?.text === ".")) {
+    throw refusal("settings are fixed for readers");
+  }
+  if (isWord(token, "IDENTIFIER") && before === ":") {
+    throw refusal("a parameter cannot stand for a name here");
+  }
+  if (OUTSIDE.has(nameOf(token))) {
+    throw refusal(`the name "${nameOf(token)}" reaches outside of the database`);
+  }
 }
 
 function nameOf(token: Token): string {

@@ -243,6 +243,7 @@ export class Runner {
     use: (session: EngineSession, tagged: string) => Promise<Result>,
   ): Promise<Result> {
     const session = await lane.acquire(task.signal);
+    let settled = false;
     let killing: NodeJS.Timeout | undefined;
     const onLeft = () => {
       this.#counters.killed++;
@@ -254,11 +255,14 @@ export class Runner {
       task.signal.throwIfAborted();
       task.signal.addEventListener("abort", onLeft, { once: true });
       this.#running.set(task.tag, task);
-      return await use(session, `/* ${task.tag} */ ${sql}`);
+      const result = await use(session, `/* ${task.tag} */ ${sql}`);
+      settled = !task.signal.aborted;
+      return result;
     } finally {
       clearInterval(killing);
       task.signal.removeEventListener("abort", onLeft);
       this.#running.delete(task.tag);
+      if (!settled) await session.settle();
       lane.release(session);
     }
   }
@@ -269,6 +273,9 @@ export class Runner {
     try {
       await session.prepare(NOTHING_SET, sql);
       return await session.run(sql, "TabSeparatedRaw");
+    } catch (error) {
+      await session.settle();
+      throw error;
     } finally {
       lane.release(session);
     }

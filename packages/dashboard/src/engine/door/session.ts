@@ -70,6 +70,18 @@ export class EngineSession {
     return this.#session.queryStream(sql, { format });
   }
 
+  /**
+   * To be called after a statement that failed or was killed. In chdb 3.4 its half answer stays in the session and
+   * would begin the next answer, and a killed stream stays in system.processes, until another statement has run.
+   */
+  async settle(): Promise<void> {
+    try {
+      await this.#session.queryAsync("SELECT 1");
+    } catch {
+      this.renew(); // the request's own settings forbid even this
+    }
+  }
+
   /** Forgets everything that was set, known to us or not. */
   renew(): void {
     this.#session.close();
