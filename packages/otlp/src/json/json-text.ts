@@ -15,6 +15,7 @@ const ESCAPES = new Map<number, number>([
   [0x74, 0x09], // t
 ]);
 const LOWER_U = 0x75;
+const PADDING = 0x3d;
 
 /** Writes the text of the string scanned last, as UTF-8. */
 export function writeText(scanner: JsonScanner, writer: MessageWriter): void {
@@ -77,15 +78,26 @@ function writeCodePoint(point: number, writer: MessageWriter): void {
 }
 
 /**
- * Writes the id that the string scanned last spells in hex, in either case (OTLP/JSON, "hexadecimal, case-insensitive").
- * What is no hex becomes one zero byte: a length that no id has, so that the row is judged like one of protobuf.
+ * Writes the id that the string scanned last spells in hex, in either case, as OTLP/JSON demands. Padded base64, which
+ * protobuf's own JSON form writes and hex cannot be mistaken for, is read too. What is neither becomes one zero
+ * byte: a length that no id has, so that the row is judged like one of protobuf.
  */
 export function writeId(scanner: JsonScanner, writer: MessageWriter): void {
   const { bytes, start, end } = scanner;
+  if (bytes[end - 1] === PADDING && isBase64(bytes, start, end)) {
+    return writeBase64(scanner, writer);
+  }
   if ((end - start) % 2 !== 0 || !isHex(bytes, start, end)) return writer.writeByte(0);
   for (let at = start; at < end; at += 2) {
     writer.writeByte(hexDigit(bytes[at] as number) * 16 + hexDigit(bytes[at + 1] as number));
   }
+}
+
+function isBase64(bytes: Uint8Array, start: number, end: number): boolean {
+  if ((end - start) % 4 !== 0) return false;
+  const last = bytes[end - 2] === PADDING ? end - 2 : end - 1;
+  for (let at = start; at < last; at++) if (base64Digit(bytes[at] as number) < 0) return false;
+  return true;
 }
 
 function isHex(bytes: Uint8Array, start: number, end: number): boolean {
@@ -103,7 +115,7 @@ function hexDigit(byte: number): number {
 export function writeBase64(scanner: JsonScanner, writer: MessageWriter): void {
   const { bytes, start } = scanner;
   let { end } = scanner;
-  for (let padding = 0; padding < 2 && end > start && bytes[end - 1] === 0x3d; padding++) end--;
+  for (let padding = 0; padding < 2 && end > start && bytes[end - 1] === PADDING; padding++) end--;
   if ((end - start) % 4 === 1) throw new JsonError("the base64 is cut off", start);
   let bits = 0;
   let bitCount = 0;
