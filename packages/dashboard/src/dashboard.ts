@@ -12,9 +12,16 @@ import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { StationStatus } from "./contract/contract.ts";
+import { Access } from "./api/access.ts";
 import { openEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
 import { openListener, type Listener, type ListenOptions } from "./listen/listen.ts";
-import { createHttpDoor, isOtlpPath, openGrpcDoor, Receiver } from "./receive/receive.ts";
+import {
+  createHttpDoor,
+  isOtlpPath,
+  openGrpcDoor,
+  Receiver,
+  type Visitor,
+} from "./receive/receive.ts";
 import type { Log } from "./self/self.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
 import { openStore, type StoreOptions } from "./store/store.ts";
@@ -104,7 +111,11 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
       publish: () => {},
       handOver: (batch, position, receivedAtMs) => store.handOver(batch, position, receivedAtMs),
     });
-    const ports = await openPorts(receiver, closers, options);
+    const access = new Access({
+      host,
+      ...(options.token !== undefined && { token: options.token }),
+    });
+    const ports = await openPorts({ receiver, access, closers }, options);
     closers.add(() => receiver.close());
 
     spool.announce(ports.url);
@@ -177,8 +188,8 @@ class Closers {
   }
 }
 
-function createListener(receiver: Receiver): RequestListener {
-  const otlp = createHttpDoor(receiver);
+function createListener(receiver: Receiver, access: Access): RequestListener {
+  const otlp = createHttpDoor(receiver, (visitor) => access.refuse(visitor));
   return (request, response) => {
     if (isOtlpPath(request.url ?? "")) otlp(request, response);
     else response.writeHead(404).end();
@@ -192,13 +203,18 @@ interface Addresses {
   otlpGrpcUrl?: string;
 }
 
+interface Behind {
+  readonly receiver: Receiver;
+  readonly access: Access;
+  readonly closers: Closers;
+}
+
 async function openPorts(
-  receiver: Receiver,
-  closers: Closers,
+  { receiver, access, closers }: Behind,
   options: DashboardOptions,
 ): Promise<Addresses> {
   const { host = LOOPBACK, port = DEFAULT_PORT, otlpHttpPort, otlpGrpcPort } = options;
-  const listener = createListener(receiver);
+  const listener = createListener(receiver, access);
   const keep = <L extends Listener>(opened: L): L => {
     closers.add(() => opened.close(CLOSE_GRACE_MS));
     return opened;
@@ -214,7 +230,8 @@ async function openPorts(
   }
   if (otlpGrpcPort !== "off") {
     const at = otlpPort(host, "--otlp-grpc-port", otlpGrpcPort, DEFAULT_OTLP_GRPC_PORT);
-    const otlp = keep(await openGrpcDoor(receiver, at));
+    const check = (visitor: Visitor) => access.refuse(visitor);
+    const otlp = keep(await openGrpcDoor(receiver, { ...at, check }));
     addresses.otlpGrpcUrl = url(otlp);
     sayMoved(options, otlp, url(otlp));
   }

@@ -7,7 +7,7 @@ import protobuf from "protobufjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Listener } from "../listen/listen.ts";
 import { openSpool, scanEntries, type Spool } from "../spool/spool.ts";
-import { openGrpcDoor, Receiver } from "./receive.ts";
+import { openGrpcDoor, Receiver, type AccessCheck } from "./receive.ts";
 import {
   decodeResponse,
   encodeProtobuf,
@@ -55,12 +55,15 @@ async function openDoor(bytesMax = 1e9): Promise<void> {
       structuredClone(batch, { transfer: transferablesOf(batch) });
     },
   });
-  const isAllowed = (authorization: string | undefined) => authorization !== "Bearer wrong";
+  const check: AccessCheck = ({ header }) =>
+    header("authorization") === "Bearer wrong"
+      ? { status: 401, message: "Cannot answer: the token is wrong" }
+      : undefined;
   door = await openGrpcDoor(receiver, {
     host: "127.0.0.1",
     port: 0,
     option: "--otlp-grpc-port",
-    isAllowed,
+    check,
   });
   connect();
 }

@@ -8,9 +8,11 @@ import { createServer, type Socket } from "node:net";
 import type * as Grpc from "@grpc/grpc-js";
 import { MalformedPayloadError, type Signal } from "@telemetry/otlp";
 import { openPort, type Listener, type ListenOptions } from "../listen/listen.ts";
+import type { AccessCheck, Visitor } from "./access-check.ts";
 import { encodeExportResponse, encodeRetryStatus, RpcCode } from "./answer.ts";
+import { AccessDeniedError, PayloadTooLargeError, UnavailableError } from "./errors.ts";
 import { PACE_HEADER } from "./pace.ts";
-import { PayloadTooLargeError, UnavailableError, type Receiver } from "./receiver.ts";
+import type { Receiver } from "./receiver.ts";
 
 const SERVICES: Readonly<Record<Signal, string>> = {
   traces: "opentelemetry.proto.collector.trace.v1.TraceService",
@@ -22,8 +24,7 @@ const KEEPALIVE_TIME_MS = 60_000;
 const KEEPALIVE_TIMEOUT_MS = 20_000;
 
 export interface GrpcDoorOptions extends ListenOptions {
-  /** Whether a caller with this `authorization` metadata may send. Default: everybody may. */
-  readonly isAllowed?: (authorization: string | undefined) => boolean;
+  readonly check: AccessCheck;
 }
 
 /** The grpc library is loaded here, and not where the port is closed. */
@@ -40,7 +41,9 @@ export async function openGrpcDoor(
     "grpc.enable_channelz": 0,
   });
   for (const signal of Object.keys(SERVICES) as Signal[]) {
-    server.addService(serviceOf(signal), { Export: exportMethod(grpc, receiver, signal, options) });
+    server.addService(serviceOf(signal), {
+      Export: exportMethod(grpc, receiver, signal, options.check),
+    });
   }
   const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
@@ -81,15 +84,14 @@ function exportMethod(
   grpc: typeof Grpc,
   receiver: Receiver,
   signal: Signal,
-  options: GrpcDoorOptions,
+  check: AccessCheck,
 ): Grpc.handleUnaryCall<Buffer, Buffer> {
-  const { isAllowed = () => true } = options;
   const pace = new grpc.Metadata();
   pace.set(...PACE_HEADER);
   const answer: Answer = async (call, callback) => {
-    const [authorization] = call.metadata.get("authorization");
     try {
-      if (!isAllowed(authorization?.toString())) throw new UnauthenticatedError();
+      const refusal = check(visitorOf(call, signal));
+      if (refusal) throw new AccessDeniedError(refusal);
       receiver.station.count("wire_bytes", call.request.length);
       const rejected = await receiver.accept(signal, "protobuf", call.request);
       callback(null, Buffer.from(encodeExportResponse(signal, "protobuf", rejected)));
@@ -105,12 +107,14 @@ function exportMethod(
 
 type Answer = (...of: Parameters<Grpc.handleUnaryCall<Buffer, Buffer>>) => Promise<void>;
 
-class UnauthenticatedError extends Error {
-  override readonly name = "UnauthenticatedError";
-
-  constructor() {
-    super("Cannot accept request: the token is absent or wrong; send it as authorization: Bearer");
-  }
+/** No browser speaks gRPC, so there is no page to be wary of: the token decides. */
+function visitorOf(call: Grpc.ServerUnaryCall<Buffer, Buffer>, signal: Signal): Visitor {
+  const [authorization] = call.metadata.get("authorization");
+  const headers: Record<string, string | undefined> = {
+    host: "localhost",
+    authorization: authorization?.toString(),
+  };
+  return { method: "POST", path: `/v1/${signal}`, header: (name) => headers[name] };
 }
 
 /** The only place where an error becomes a gRPC status. */
@@ -119,7 +123,7 @@ function statusOf(grpc: typeof Grpc, error: unknown): Partial<Grpc.StatusObject>
   const details = error instanceof Error ? error.message : String(error);
   if (error instanceof MalformedPayloadError) return { code: status.INVALID_ARGUMENT, details };
   if (error instanceof PayloadTooLargeError) return { code: status.RESOURCE_EXHAUSTED, details };
-  if (error instanceof UnauthenticatedError) return { code: status.UNAUTHENTICATED, details };
+  if (error instanceof AccessDeniedError) return { code: status.UNAUTHENTICATED, details };
   const retryAfterSeconds = error instanceof UnavailableError ? error.retryAfterSeconds : 1;
   const metadata = new grpc.Metadata();
   const retry = encodeRetryStatus(RpcCode.unavailable, details, retryAfterSeconds);

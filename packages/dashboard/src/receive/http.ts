@@ -6,10 +6,17 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MalformedPayloadError, type Encoding, type Signal } from "@telemetry/otlp";
+import type { AccessCheck, Visitor } from "./access-check.ts";
 import { encodeExportResponse, encodeStatus, RpcCode } from "./answer.ts";
-import { CONTENT_ENCODINGS, inflateBody } from "./inflate.ts";
+import {
+  AccessDeniedError,
+  PayloadTooLargeError,
+  UnavailableError,
+  WrongRequestError,
+} from "./errors.ts";
 import { PACE_HEADER } from "./pace.ts";
-import { PayloadTooLargeError, UnavailableError, type Receiver } from "./receiver.ts";
+import type { Receiver } from "./receiver.ts";
+import { receiveBody } from "./request-body.ts";
 
 const SIGNALS: Readonly<Record<string, Signal>> = {
   "/v1/traces": "traces",
@@ -21,19 +28,6 @@ const CONTENT_TYPES: Readonly<Record<Encoding, string>> = {
   json: "application/json",
 };
 
-/** What the sender did is not what this door is for: 404, 405 or 415. */
-class WrongRequestError extends TypeError {
-  override readonly name = "WrongRequestError";
-  readonly status: 404 | 405 | 415;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: 404 | 405 | 415, message: string, headers: Record<string, string> = {}) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
-
 /** Answers every request whose path is one of {@link isOtlpPath}. */
 export type HttpDoor = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -41,17 +35,24 @@ export function isOtlpPath(path: string): boolean {
   return path.startsWith("/v1/");
 }
 
-export function createHttpDoor(receiver: Receiver): HttpDoor {
-  return (request, response) => void answer(receiver, request, response);
+export function createHttpDoor(receiver: Receiver, check: AccessCheck): HttpDoor {
+  return (request, response) => {
+    if (request.method === "OPTIONS") answerPreflight(check, request, response);
+    else void answer(receiver, check, request, response);
+  };
 }
 
 async function answer(
   receiver: Receiver,
+  check: AccessCheck,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const encoding = encodingOf(request);
   try {
+    const refusal = check(visitorOf(request));
+    if (refusal) throw new AccessDeniedError(refusal);
+    allowOrigin(request, response);
     const signal = signalOf(request);
     if (!encoding) throw wrongContentType(request);
     const rejected = await receiveBody(receiver, request, (body) =>
@@ -68,9 +69,47 @@ async function answer(
   }
 }
 
+function visitorOf(request: IncomingMessage): Visitor {
+  return {
+    method: request.method ?? "",
+    path: pathOf(request),
+    header: (name) => request.headers[name]?.toString(),
+  };
+}
+
+/** A page on this machine may read our answers; which pages may send is for the access check to say. */
+function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
+  const { origin } = request.headers;
+  if (origin === undefined) return;
+  response.setHeader("access-control-allow-origin", origin);
+  response.setHeader("access-control-expose-headers", PACE_HEADER[0]);
+  response.setHeader("vary", "origin");
+}
+
+/** Browsers ask before they send, and show no token while they ask. */
+function answerPreflight(
+  check: AccessCheck,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const refusal = check(visitorOf(request));
+  if (refusal && refusal.status !== 401) {
+    response.writeHead(refusal.status).end();
+    return;
+  }
+  allowOrigin(request, response);
+  response.setHeader("access-control-allow-methods", "POST");
+  response.setHeader(
+    "access-control-allow-headers",
+    "authorization, content-encoding, content-type",
+  );
+  response.setHeader("access-control-max-age", "7200");
+  response.writeHead(204).end();
+}
+
 /** The only place where an error becomes an OTLP/HTTP status. */
 function statusOf(error: unknown): number {
-  if (error instanceof WrongRequestError) return error.status;
+  if (error instanceof WrongRequestError || error instanceof AccessDeniedError) return error.status;
   if (error instanceof MalformedPayloadError) return 400;
   if (error instanceof PayloadTooLargeError) return 413;
   return 503; // whatever it is, the sender keeps the data and tries again
@@ -78,6 +117,8 @@ function statusOf(error: unknown): number {
 
 const RPC_CODES: Readonly<Record<number, RpcCode>> = {
   400: RpcCode.invalidArgument,
+  401: RpcCode.unauthenticated,
+  403: RpcCode.permissionDenied,
   404: RpcCode.notFound,
   405: RpcCode.unimplemented,
   413: RpcCode.resourceExhausted,
@@ -110,8 +151,12 @@ function write(
   response.writeHead(status).end(body);
 }
 
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "").split("?", 1)[0]!;
+}
+
 function signalOf(request: IncomingMessage): Signal {
-  const path = (request.url ?? "").split("?", 1)[0]!;
+  const path = pathOf(request);
   const signal = SIGNALS[path];
   if (!signal) {
     const paths = Object.keys(SIGNALS).join(", ");
@@ -136,66 +181,4 @@ function wrongContentType(request: IncomingMessage): WrongRequestError {
     415,
     `Cannot read content type "${type}": OTLP is application/x-protobuf or application/json`,
   );
-}
-
-/** Reads the body, decompressed, for `use`; the memory counts as held until `use` has settled. */
-async function receiveBody<T>(
-  receiver: Receiver,
-  request: IncomingMessage,
-  use: (body: Uint8Array) => Promise<T>,
-): Promise<T> {
-  let heldBytes = 0;
-  const hold = (sizeBytes: number) => {
-    receiver.hold(sizeBytes);
-    heldBytes += sizeBytes;
-  };
-  try {
-    const contentEncoding = contentEncodingOf(request);
-    const body = await readBody(request, receiver.bodySizeBytesMax, hold);
-    receiver.station.count("wire_bytes", body.length);
-    if (contentEncoding === undefined) return await use(body);
-    const inflated = await inflateBody(body, contentEncoding, receiver.bodySizeBytesMax);
-    hold(inflated.length);
-    return await use(inflated);
-  } finally {
-    receiver.release(heldBytes);
-  }
-}
-
-function contentEncodingOf(request: IncomingMessage): string | undefined {
-  const encoding = (request.headers["content-encoding"] ?? "").trim().toLowerCase();
-  if (encoding === "" || encoding === "identity") return undefined;
-  if (CONTENT_ENCODINGS.includes(encoding)) return encoding;
-  const known = CONTENT_ENCODINGS.join(", ");
-  const message = `Cannot read content encoding "${encoding}": known are ${known}`;
-  throw new WrongRequestError(415, message, { "accept-encoding": known });
-}
-
-/** The body in a buffer of its own, because the batch that is made of it will be transferred. */
-async function readBody(
-  request: IncomingMessage,
-  sizeBytesMax: number,
-  hold: (sizeBytes: number) => void,
-): Promise<Uint8Array> {
-  const announcedBytes = Number(request.headers["content-length"] ?? 0);
-  if (announcedBytes > sizeBytesMax) throw tooLarge(sizeBytesMax);
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > sizeBytesMax) throw tooLarge(sizeBytesMax);
-    hold(chunk.length);
-    chunks.push(chunk);
-  }
-  const body = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
-}
-
-function tooLarge(sizeBytesMax: number): PayloadTooLargeError {
-  return new PayloadTooLargeError(`Cannot accept request: it is larger than ${sizeBytesMax} bytes`);
 }

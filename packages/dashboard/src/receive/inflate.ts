@@ -12,7 +12,7 @@ import {
   type ZlibOptions,
   type ZstdOptions,
 } from "node:zlib";
-import { PayloadTooLargeError } from "./receiver.ts";
+import { PayloadTooLargeError } from "./errors.ts";
 
 /** Below this size the thread hand-over of the asynchronous form costs more than the work. */
 const SYNC_SIZE_BYTES_MAX = 4_096;

@@ -9,7 +9,7 @@ import { transferablesOf, type Batch, type Signal } from "@telemetry/otlp";
 import protobuf from "protobufjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSpool, scanEntries, type Spool } from "../spool/spool.ts";
-import { createHttpDoor, Receiver } from "./receive.ts";
+import { createHttpDoor, Receiver, type AccessCheck } from "./receive.ts";
 import {
   decodeResponse,
   encodeJson,
@@ -62,7 +62,7 @@ async function openDoor(options: { bytesMax?: number } = {}): Promise<void> {
       structuredClone(batch, { transfer: transferablesOf(batch) }); // what the store does: it is gone from here
     },
   });
-  server = createServer(createHttpDoor(receiver)).listen(0, "127.0.0.1");
+  server = createServer(createHttpDoor(receiver, check)).listen(0, "127.0.0.1");
   await once(server, "listening");
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -80,6 +80,15 @@ async function send(
   });
   return { response, bytes: new Uint8Array(await response.arrayBuffer()) };
 }
+
+/** Refuses one page and one token. */
+const check: AccessCheck = ({ header }) => {
+  if (header("origin") === "https://evil.example")
+    return { status: 403, message: "Cannot answer the page" };
+  if (header("authorization") === "Bearer wrong")
+    return { status: 401, message: "Cannot answer: the token is wrong" };
+  return undefined;
+};
 
 function spooled(signal: Signal): string[] {
   const entries = [...scanEntries(spool.directory, signal, 0, spool.end(signal))];
@@ -247,6 +256,42 @@ describe("a bad request", () => {
     const response = await fetch(`${base}/v1/traces`);
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("POST");
+  });
+});
+
+describe("a visitor", () => {
+  test("with a wrong token: 401 before anything is read", async () => {
+    const { response, bytes } = await send("traces", JSON_TYPE, encodeJson(one), {
+      authorization: "Bearer wrong",
+    });
+    expect(response.status).toBe(401);
+    expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({
+      code: 16,
+      message: "Cannot answer: the token is wrong",
+    });
+    expect(spooled("traces")).toEqual([]);
+  });
+
+  test("that is a page on this machine may send and read the answer", async () => {
+    const headers = { origin: "http://localhost:3000" };
+    const preflight = await fetch(`${base}/v1/traces`, { method: "OPTIONS", headers });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-methods")).toBe("POST");
+
+    const { response } = await send("traces", JSON_TYPE, encodeJson(one), headers);
+    expect(response.status).toBe(200);
+    for (const { headers: answered } of [preflight, response]) {
+      expect(answered.get("access-control-allow-origin")).toBe("http://localhost:3000");
+      expect(answered.get("vary")).toBe("origin");
+    }
+  });
+
+  test("that is a page of another site may not, not even ask", async () => {
+    const headers = { origin: "https://evil.example" };
+    expect((await fetch(`${base}/v1/traces`, { method: "OPTIONS", headers })).status).toBe(403);
+    const { response } = await send("traces", JSON_TYPE, encodeJson(one), headers);
+    expect(response.status).toBe(403);
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });
 });
 

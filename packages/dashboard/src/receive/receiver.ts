@@ -18,6 +18,7 @@ import {
 } from "@telemetry/otlp";
 import type { StationStatus } from "../contract/contract.ts";
 import { Station } from "../self/self.ts";
+import { UnavailableError } from "./errors.ts";
 import { SpoolFullError, type Spool } from "../spool/spool.ts";
 
 /** The size of a request, on the wire and decompressed, that OTLP recommends as a limit. */
@@ -31,22 +32,6 @@ export interface ReceiverOptions {
   readonly publish: (batch: Batch, receivedAtMs: number) => void;
   readonly handOver: (batch: Batch, position: number, receivedAtMs: number) => void;
   readonly bodySizeBytesMax?: number;
-}
-
-/** A request is larger than the receiver takes. The sender must not repeat it. */
-export class PayloadTooLargeError extends RangeError {
-  override readonly name = "PayloadTooLargeError";
-}
-
-/** Not now: the sender keeps the request and repeats it after `retryAfterSeconds`. */
-export class UnavailableError extends Error {
-  override readonly name = "UnavailableError";
-  readonly retryAfterSeconds: number;
-
-  constructor(message: string, retryAfterSeconds: number, options?: ErrorOptions) {
-    super(message, options);
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
 }
 
 export class Receiver {

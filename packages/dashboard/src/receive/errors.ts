@@ -1,0 +1,42 @@
+// errors.ts — why a request is not taken, by what its sender should do about it. http.ts and grpc.ts give each
+// its status.
+
+/** A request is larger than the receiver takes. The sender must not repeat it. */
+export class PayloadTooLargeError extends RangeError {
+  override readonly name = "PayloadTooLargeError";
+}
+
+/** Not now: the sender keeps the request and repeats it after `retryAfterSeconds`. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The visitor may not send here. */
+export class AccessDeniedError extends Error {
+  override readonly name = "AccessDeniedError";
+  readonly status: 401 | 403;
+
+  constructor(refusal: { readonly status: 401 | 403; readonly message: string }) {
+    super(refusal.message);
+    this.status = refusal.status;
+  }
+}
+
+/** What the sender asks is not what the HTTP door is for. `headers` say what is. */
+export class WrongRequestError extends TypeError {
+  override readonly name = "WrongRequestError";
+  readonly status: 404 | 405 | 415;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: 404 | 405 | 415, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
