@@ -1,7 +1,7 @@
 // array-text.ts — arrays as ClickHouse prints them inside text: ['it\'s','b'], [1,NULL], [true,[1.5]].
 
 import type { AttributeValue } from "../contract/contract.ts";
-import { doubleValue, integerValue } from "./json-numbers.ts";
+import { doubleValue, integerValue } from "./json-values.ts";
 
 const STRING = /'((?:[^'\\]|\\[\s\S])*)'/y;
 const WORD = /[^,\]]+/y;

@@ -12,7 +12,7 @@
 
 import type { AttributeValue, Attributes } from "../contract/contract.ts";
 import { parseArrayText } from "./array-text.ts";
-import { doubleValue, integerValue } from "./json-numbers.ts";
+import { doubleValue, emptyAttributes, integerValue } from "./json-values.ts";
 import { attributesOfOtlp, type OtlpKeyValue } from "./otlp-json.ts";
 
 /** What {@link attributesSql} selects. */
@@ -51,11 +51,6 @@ export function readTextAttributes(text: string): Attributes {
   if (text === "" || text === "{}") return emptyAttributes();
   if (text.startsWith("[")) return attributesOfOtlp(JSON.parse(text) as OtlpKeyValue[]);
   return JSON.parse(text, keepNumber) as Attributes;
-}
-
-/** Without a prototype: `__proto__` is a key like any other. */
-export function emptyAttributes(): Record<string, AttributeValue> {
-  return Object.create(null) as Record<string, AttributeValue>;
 }
 
 function valueOfText(text: string, type: string): AttributeValue {

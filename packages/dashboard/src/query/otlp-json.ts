@@ -2,8 +2,7 @@
 // answers. What the store writes is well formed, so nothing is checked here.
 
 import type { AttributeValue, Attributes } from "../contract/contract.ts";
-import { emptyAttributes } from "./attributes.ts";
-import { doubleValue, integerValue } from "./json-numbers.ts";
+import { doubleValue, emptyAttributes, integerValue } from "./json-values.ts";
 
 /** Exactly one field is set; none is "no value". */
 export interface OtlpAnyValue {

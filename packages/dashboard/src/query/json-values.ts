@@ -1,7 +1,9 @@
-// json-numbers.ts — OTLP's two kinds of numbers in the JSON of our answers.
+// json-values.ts — OTLP's values in the JSON of our answers: its two kinds of numbers, and its keys.
 //
 // An integer that a JavaScript number cannot hold is a decimal string (contract.ts). A double keeps its
 // point, 1.0 is not 1, which JSON.stringify does only for JSON.rawJSON.
+
+import type { AttributeValue } from "../contract/contract.ts";
 
 /** In Node since 21; not yet in TypeScript's library. */
 declare global {
@@ -39,4 +41,9 @@ const NON_FINITE: Record<string, string> = {
 function withPoint(value: number): string {
   const text = Object.is(value, -0) ? "-0" : String(value);
   return text.includes("e") ? text : `${text}.0`;
+}
+
+/** Without a prototype: `__proto__` is a key like any other. */
+export function emptyAttributes(): Record<string, AttributeValue> {
+  return Object.create(null) as Record<string, AttributeValue>;
 }

@@ -1,0 +1,55 @@
+// query.ts — every question that can be asked of what is stored: one function per route of the API.
+//
+// Whatever is asked has limits in time, memory and size, and ends when its asker goes away. Attributes come
+// back as they were sent (attributes.ts). Nothing here writes.
+
+import type {
+  LogList,
+  MetricInfo,
+  ServiceSummary,
+  StationStatus,
+  TraceList,
+} from "../contract/contract.ts";
+import type { ClickHouseClient } from "../engine/engine.ts";
+import { listLogs, type LogQuestion } from "./log-list.ts";
+import { listMetrics, type CatalogueQuestion } from "./metric-catalogue.ts";
+import { Runner } from "./runner.ts";
+import { listServices } from "./services.ts";
+import type { TimeRange } from "./time.ts";
+import { findTrace, type StoredTrace } from "./trace.ts";
+import { listTraces, type TraceQuestion } from "./trace-list.ts";
+
+export { QuestionError, TooHeavyError, UnavailableError } from "./failures.ts";
+export type { LogQuestion } from "./log-list.ts";
+export type { CatalogueQuestion } from "./metric-catalogue.ts";
+export { parseTimeRange, type TimeRange } from "./time.ts";
+export type { StoredTrace } from "./trace.ts";
+export type { TraceOrder, TraceQuestion } from "./trace-list.ts";
+
+/**
+ * Every function rejects with FilterSyntaxError or QuestionError when the question is wrong, with UnavailableError
+ * while ClickHouse does not answer, with TooHeavyError when the question needs too much, and with the signal's reason
+ * when that is aborted.
+ */
+export interface Query {
+  services(range: TimeRange, signal?: AbortSignal): Promise<ServiceSummary[]>;
+  traces(question: TraceQuestion, signal?: AbortSignal): Promise<TraceList>;
+  /** Undefined when nothing of the trace is stored. */
+  trace(traceId: string, signal?: AbortSignal): Promise<StoredTrace | undefined>;
+  logs(question: LogQuestion, signal?: AbortSignal): Promise<LogList>;
+  metrics(question: CatalogueQuestion, signal?: AbortSignal): Promise<MetricInfo[]>;
+  status(): StationStatus;
+}
+
+/** The client stays its owner's, who closes it. */
+export function openQuery({ client }: { client: ClickHouseClient }): Query {
+  const runner = new Runner(client);
+  return {
+    services: (range, signal) => listServices(runner, range, signal),
+    traces: (question, signal) => listTraces(runner, question, signal),
+    trace: (traceId, signal) => findTrace(runner, traceId, signal),
+    logs: (question, signal) => listLogs(runner, question, signal),
+    metrics: (question, signal) => listMetrics(runner, question, signal),
+    status: () => runner.station.status(),
+  };
+}
