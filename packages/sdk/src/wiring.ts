@@ -1,14 +1,15 @@
 // wiring.ts — what `startTelemetry` makes once and each signal gets, and what each signal gives back.
 
-import type { Attributes } from "@opentelemetry/api";
+import type { Attributes, TextMapPropagator } from "@opentelemetry/api";
 import type { KeyTable } from "@telemetry/otlp/encode";
 import type { Clock } from "./clock/clock.ts";
 import type { Diagnostics } from "./diagnostics/diagnostics.ts";
 import type { Pace, Sender } from "./export/export.ts";
 import type { ResolvedOptions, SignalName } from "./options/options.ts";
 import type { Redaction } from "./redact/redact.ts";
+import type { Registration } from "./registration/registration.ts";
 import type { Resource } from "./resource/resource.ts";
-import type { TelemetryTracerProvider } from "./trace/trace.ts";
+import type { TelemetryTracerProvider, Tracer } from "./trace/trace.ts";
 
 export interface Wiring {
   readonly options: ResolvedOptions;
@@ -68,4 +69,8 @@ export interface RunningTelemetry {
   readonly handle: Telemetry;
   readonly wiring: Wiring;
   readonly tracerProvider: TelemetryTracerProvider;
+  /** Of the app-facing functions. */
+  readonly tracer: Tracer;
+  readonly propagator: TextMapPropagator;
+  readonly registration: Registration;
 }

@@ -187,6 +187,36 @@ export class ProtobufWriter {
     this.doubleValue(value);
   }
 
+  /** A trace id as four words, most significant first. */
+  traceId(field: number, word0: number, word1: number, word2: number, word3: number): void {
+    this.tag(field, 2);
+    this.#ensure(17);
+    this.#bytes[this.#position++] = 16;
+    this.wordBigEndian(word0);
+    this.wordBigEndian(word1);
+    this.wordBigEndian(word2);
+    this.wordBigEndian(word3);
+  }
+
+  /** A span id as two words. */
+  spanId(field: number, word0: number, word1: number): void {
+    this.tag(field, 2);
+    this.#ensure(9);
+    this.#bytes[this.#position++] = 8;
+    this.wordBigEndian(word0);
+    this.wordBigEndian(word1);
+  }
+
+  /** Bytes given as hex digits. */
+  hexBytes(field: number, hex: string): void {
+    this.tag(field, 2);
+    this.varint(hex.length / 2);
+    this.#ensure(hex.length / 2);
+    for (let i = 0; i < hex.length; i += 2) {
+      this.#bytes[this.#position++] = Number.parseInt(hex.slice(i, i + 2), 16);
+    }
+  }
+
   // ---- values without a tag
 
   /** An unsigned integer up to 2^53. */

@@ -100,6 +100,18 @@ export function hrTimeOf(instant: Instant): HrTime {
   return [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)];
 }
 
+/** From `start` to `end`; 0 when `end` is earlier. */
+export function durationOf(start: Instant, end: Instant): HrTime {
+  const ns = unixNanoOf(end) - unixNanoOf(start);
+  return ns < 0n ? [0, 0] : [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)];
+}
+
+/** hot: see bench/trace. Spans of one anchor, nearly all, are compared without arithmetic on the anchor. */
+export function isBefore(anchor: Anchor, ms: number, thanAnchor: Anchor, thanMs: number): boolean {
+  if (anchor === thanAnchor) return ms < thanMs;
+  return unixNanoOf({ anchor, ms }) < unixNanoOf({ anchor: thanAnchor, ms: thanMs });
+}
+
 /**
  * A time that an app passes: a Date, epoch milliseconds, a `performance.now()` value, [seconds, nanoseconds]
  * or epoch nanoseconds as a bigint. Returns undefined for what is none of these (NaN, an invalid Date, …).

@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
 import type { Context, ContextManagementToken, ContextManager } from "@opentelemetry/api";
+import { shared } from "../state/state.ts";
 import { bindEmitter } from "./bind-emitter.ts";
 import { ROOT } from "./telemetry-context.ts";
 
@@ -11,7 +12,7 @@ export class TelemetryContextManager implements ContextManager {
   readonly storage = new AsyncLocalStorage<Context>();
 
   active(): Context {
-    return this.storage.getStore() ?? ROOT;
+    return this.storage.getStore() ?? shared.rootContext ?? ROOT;
   }
 
   with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(

@@ -28,7 +28,9 @@ export function contextManager(): TelemetryContextManager {
 
 export function activeContext(): Context {
   const manager = shared.directContext;
-  return manager === undefined ? api.active() : (manager.storage.getStore() ?? ROOT);
+  return manager === undefined
+    ? api.active()
+    : (manager.storage.getStore() ?? shared.rootContext ?? ROOT);
 }
 
 /** Calls `fn` with `context` current, also in everything asynchronous that it starts. */

@@ -36,6 +36,16 @@ export class Environment {
     return undefined;
   }
 
+  /** A number from 0 to 1. */
+  share(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const share = Number(value);
+    if (share >= 0 && share <= 1) return share;
+    this.#reject(name, "not a number from 0 to 1");
+    return undefined;
+  }
+
   /** One of `values`, in any case. */
   choice<T extends string>(name: string, values: readonly T[]): T | undefined {
     const value = this.text(name)?.toLowerCase();

@@ -1,0 +1,52 @@
+// process.ts — the end of the process: what is queued should arrive, and the process must end as it would
+// without us.
+//
+//   SIGTERM, SIGINT   as the only listener: flush, at most 2 s, step back, raise the signal again
+//                     beside others: flush only, the app decides when to end
+//   beforeExit        flush once
+//   process.exit()    nothing can be sent any more: one line says how much was lost
+//
+// A listener for a signal keeps Node from ending, so "raise it again" is what makes `docker stop` quick.
+
+import type { Diagnostics } from "../diagnostics/diagnostics.ts";
+
+export interface ProcessEndOptions {
+  flush: (timeoutMs: number) => Promise<boolean>;
+  /** Records that would be lost now. */
+  waiting: () => number;
+  diagnostics: Diagnostics;
+}
+
+const FLUSH_TIMEOUT_MS = 2_000;
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/** Returns the function that stops watching. */
+export function watchProcessEnd(options: ProcessEndOptions): () => void {
+  const { flush, waiting, diagnostics } = options;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // Our own listener counts as one.
+    const isAlone = process.listenerCount(signal) === 1;
+    void flush(FLUSH_TIMEOUT_MS).finally(() => {
+      if (!isAlone) return;
+      process.off(signal, onSignal);
+      process.kill(process.pid, signal);
+    });
+  };
+  const onBeforeExit = (): void => void flush(FLUSH_TIMEOUT_MS);
+  const onExit = (): void => {
+    const count = waiting();
+    if (count === 0 || process.env["TELEMETRY_QUIET"] === "1") return;
+    diagnostics.say(
+      "warn",
+      `Cannot send ${count} records any more: process.exit() was called; "await shutdown()" before it sends them, TELEMETRY_QUIET=1 hides this line`,
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  process.once("beforeExit", onBeforeExit);
+  process.on("exit", onExit);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    process.off("beforeExit", onBeforeExit);
+    process.off("exit", onExit);
+  };
+}

@@ -1,0 +1,71 @@
+// propagation.ts — how context leaves this process and enters it.
+
+import type { Context, TextMapPropagator } from "@opentelemetry/api";
+import type { Diagnostics } from "../diagnostics/diagnostics.ts";
+import { ROOT } from "../context/context.ts";
+import { BaggagePropagator } from "./baggage.ts";
+import { carrierGetter } from "./carrier.ts";
+import { TraceContextPropagator } from "./trace-context.ts";
+
+export { BaggagePropagator } from "./baggage.ts";
+export { carrierGetter, carrierSetter, environmentSetter } from "./carrier.ts";
+export type { Carrier } from "./carrier.ts";
+export { TraceContextPropagator } from "./trace-context.ts";
+export { W3CTraceState } from "./trace-state.ts";
+
+/** Several propagators as one; one that throws harms neither the others nor the app. */
+export function combinePropagators(
+  propagators: readonly TextMapPropagator[],
+  diagnostics: Diagnostics,
+): TextMapPropagator {
+  const attempt = <T>(otherwise: T, work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      diagnostics.sayOnce("warn", "propagator.failed", `A propagator failed: ${String(error)}`);
+      return otherwise;
+    }
+  };
+  return {
+    inject(context, carrier, setter) {
+      for (const propagator of propagators) {
+        attempt(undefined, () => propagator.inject(context, carrier, setter));
+      }
+    },
+    extract(context, carrier, getter) {
+      return propagators.reduce(
+        (extracted, propagator) =>
+          attempt(extracted, () => propagator.extract(extracted, carrier, getter)),
+        context,
+      );
+    },
+    fields: () => [...new Set(propagators.flatMap((propagator) => propagator.fields()))],
+  };
+}
+
+/** OTEL_PROPAGATORS by name; a name that is not known is said and left out. */
+export function propagatorsByName(
+  names: readonly string[],
+  diagnostics: Diagnostics,
+): TextMapPropagator[] {
+  return [...new Set(names)].flatMap((name) => {
+    if (name === "tracecontext") return new TraceContextPropagator();
+    if (name === "baggage") return new BaggagePropagator();
+    if (name !== "none" && name !== "") {
+      diagnostics.sayOnce(
+        "warn",
+        `propagator.${name}.unknown`,
+        `Cannot use propagator "${name}" of OTEL_PROPAGATORS: known are tracecontext, baggage and none; pass others as option propagator`,
+      );
+    }
+    return [];
+  });
+}
+
+/** The context that the parent process left in TRACEPARENT, TRACESTATE and BAGGAGE. */
+export function contextFromEnvironment(
+  propagator: TextMapPropagator,
+  environment: NodeJS.ProcessEnv,
+): Context {
+  return propagator.extract(ROOT, { ...environment }, carrierGetter);
+}

@@ -1,0 +1,212 @@
+// start.ts — builds everything once, registers it behind the official api, and hands out the handle.
+//
+//   options, OTEL_* ─▶ resource, sender ─▶ traces, metrics, logs ─▶ globals ─▶ instrumentations
+//
+// A wrong option throws here. After that nothing throws: a failure becomes a count.
+
+import { encodeResource, KeyTable } from "@telemetry/otlp/encode";
+import { copyAttributes } from "./attributes/attributes.ts";
+import { Clock } from "./clock/clock.ts";
+import { Diagnostics } from "./diagnostics/diagnostics.ts";
+import type { LogLevel } from "./diagnostics/diagnostics.ts";
+import { Pace, Sender } from "./export/export.ts";
+import { openLogs } from "./logs/logs.ts";
+import { openMetrics } from "./metrics/metrics.ts";
+import { Environment, resolveOptions, SIGNALS, VALUE_LENGTH_MAX } from "./options/options.ts";
+import type { SignalName, TelemetryOptions } from "./options/options.ts";
+import { watchProcessEnd } from "./process/process.ts";
+import {
+  combinePropagators,
+  contextFromEnvironment,
+  propagatorsByName,
+} from "./propagation/propagation.ts";
+import { createRedaction } from "./redact/redact.ts";
+import {
+  registerGlobals,
+  registerInstrumentations,
+  stopInstrumentations,
+} from "./registration/registration.ts";
+import { createResource } from "./resource/resource.ts";
+import { shared } from "./state/state.ts";
+import { startTraces } from "./trace/trace.ts";
+import { SDK_NAME, SDK_VERSION } from "./version.ts";
+import type { SignalPipeline, SignalStatus, Telemetry, TelemetryStatus, Wiring } from "./wiring.ts";
+
+const FLUSH_TIMEOUT_MS = 30_000;
+const RESOURCE_ATTRIBUTES_MAX = 1_000;
+
+/**
+ * Starts telemetry: from now on everything that this process records through this package or through the
+ * official `@opentelemetry/api` is sent to an OTLP receiver, by default the dashboard on this machine.
+ *
+ * A second call returns the first one's handle. Throws a TypeError or RangeError for an option that cannot be
+ * used, and never anything later.
+ *
+ * @example
+ * import { startTelemetry } from "@telemetry/sdk";
+ *
+ * startTelemetry({ serviceName: "checkout" });
+ */
+export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  if (shared.running !== undefined) {
+    shared.running.wiring.diagnostics.sayOnce(
+      "info",
+      "start.repeated",
+      "Cannot start telemetry twice: the first start's handle is returned, the new options are not used",
+    );
+    return shared.running.handle;
+  }
+  const diagnostics = new Diagnostics({ logLevel: options.logLevel ?? logLevelFrom(process.env) });
+  const environment = new Environment(process.env, (sentence) => diagnostics.say("warn", sentence));
+  const wiring = wire(options, environment, diagnostics);
+  return wiring.options.enabled ? run(wiring) : disabledHandle(wiring);
+}
+
+function wire(given: TelemetryOptions, environment: Environment, diagnostics: Diagnostics): Wiring {
+  const options = resolveOptions(given, environment);
+  const redaction = createRedaction(given.redact);
+  const keys = new KeyTable({ isRedacted: redaction.isRedacted });
+  const resource = createResource(
+    {
+      serviceName: given.serviceName,
+      serviceVersion: given.serviceVersion,
+      environment: given.environment,
+      attributes: given.resourceAttributes,
+    },
+    environment,
+    (sentence) => diagnostics.say("warn", sentence),
+  );
+  const { flat } = copyAttributes(resource.attributes, RESOURCE_ATTRIBUTES_MAX, {
+    valueLengthMax: VALUE_LENGTH_MAX,
+    hook: redaction.value,
+    onLoss: (loss) => diagnostics.count(loss),
+  });
+  const pace = new Pace();
+  return {
+    options,
+    resource,
+    encodedResource: encodeResource(flat ?? [], keys),
+    keys,
+    redaction,
+    sender: new Sender({ targets: options.targets, diagnostics, pace }),
+    pace,
+    diagnostics,
+    clock: new Clock(),
+  };
+}
+
+function run(wiring: Wiring): Telemetry {
+  const { options, diagnostics, sender } = wiring;
+  const { given } = options;
+  const propagator =
+    given.propagator ??
+    combinePropagators(propagatorsByName(options.propagators, diagnostics), diagnostics);
+
+  const tracerProvider = startTraces(wiring);
+  const metrics = openMetrics(wiring);
+  const logs = openLogs(wiring);
+  const pipelines: Record<SignalName, SignalPipeline> = { traces: tracerProvider, metrics, logs };
+
+  const providers = {
+    tracerProvider,
+    meterProvider: metrics.provider,
+    loggerProvider: logs.provider,
+  };
+  const registration = registerGlobals({ ...providers, propagator });
+  shared.rootContext = contextFromEnvironment(propagator, process.env);
+  const instrumentations = registerInstrumentations(
+    given.instrumentations ?? [],
+    providers,
+    diagnostics,
+  );
+  if (registration.taken.length > 0) {
+    diagnostics.say(
+      "warn",
+      `Cannot register everything with @opentelemetry/api: ${registration.taken.join(", ")} was registered before by other code and stays; start telemetry first, or remove the other one`,
+    );
+  }
+
+  let shutdown: Promise<boolean> | undefined;
+  const handle: Telemetry = {
+    flush: (timeoutMs = FLUSH_TIMEOUT_MS) => flushAll(pipelines, timeoutMs),
+    shutdown: (timeoutMs = FLUSH_TIMEOUT_MS) => (shutdown ??= stop(timeoutMs)),
+    status: () => statusOf(wiring, pipelines, shutdown === undefined ? "running" : "stopped"),
+  };
+  const unwatch = watchProcessEnd({
+    flush: handle.flush,
+    waiting: () => SIGNALS.reduce((sum, signal) => sum + pipelines[signal].status().waiting, 0),
+    diagnostics,
+  });
+  const stop = async (timeoutMs: number): Promise<boolean> => {
+    stopInstrumentations(instrumentations);
+    const results = await Promise.all(
+      SIGNALS.map((signal) => pipelines[signal].shutdown(timeoutMs)),
+    );
+    unwatch();
+    registration.undo();
+    shared.rootContext = undefined;
+    shared.running = undefined;
+    sender.close();
+    return results.every(Boolean);
+  };
+
+  shared.running = {
+    handle,
+    wiring,
+    tracerProvider,
+    tracer: tracerProvider.getTracer(SDK_NAME, SDK_VERSION),
+    propagator,
+    registration,
+  };
+  return handle;
+}
+
+/** Says what it would do, and does nothing. */
+function disabledHandle(wiring: Wiring): Telemetry {
+  wiring.sender.close();
+  return {
+    flush: () => Promise.resolve(true),
+    shutdown: () => Promise.resolve(true),
+    status: () => statusOf(wiring, {}, "disabled"),
+  };
+}
+
+async function flushAll(
+  pipelines: Record<SignalName, SignalPipeline>,
+  timeoutMs: number,
+): Promise<boolean> {
+  const results = await Promise.all(SIGNALS.map((signal) => pipelines[signal].flush(timeoutMs)));
+  return results.every(Boolean);
+}
+
+function statusOf(
+  { resource, sender, pace, diagnostics }: Wiring,
+  pipelines: Partial<Record<SignalName, SignalPipeline>>,
+  state: TelemetryStatus["state"],
+): TelemetryStatus {
+  const signals: Partial<Record<SignalName, SignalStatus>> = {};
+  for (const signal of SIGNALS) {
+    const pipeline = pipelines[signal];
+    if (pipeline !== undefined) signals[signal] = pipeline.status();
+  }
+  return {
+    state,
+    resource: resource.attributes,
+    endpoints: {
+      traces: sender.targets.traces.url,
+      metrics: sender.targets.metrics.url,
+      logs: sender.targets.logs.url,
+    },
+    isLive: pace.isLive,
+    signals,
+    counters: diagnostics.counters(),
+  };
+}
+
+/** OTEL_LOG_LEVEL has more names than we have levels. */
+function logLevelFrom(variables: NodeJS.ProcessEnv): LogLevel {
+  const name = variables["OTEL_LOG_LEVEL"]?.toLowerCase();
+  if (name === "none" || name === "silent") return "silent";
+  if (name === "error" || name === "info" || name === "debug") return name;
+  return name === "verbose" || name === "all" ? "debug" : "warn";
+}

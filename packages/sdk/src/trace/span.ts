@@ -1,0 +1,410 @@
+// span.ts — a span that is being recorded, as small and flat as possible while the app waits.
+//
+//   start ─▶ fields and flat arrays ─▶ end ─▶ processors ─▶ encoded into the scope's bytes, and forgotten
+//
+// Ids are words, attributes are [key, value, key, value, …], and nothing is allocated for what is absent.
+// The objects that processors and exporters of OpenTelemetry JS expect (`attributes`, `events`, …) are made
+// when somebody reads them, are the same each time, and from then on are what is encoded: a processor
+// that removes a secret in `onEnd` is honoured.
+//
+// No method throws. After `end` every write is ignored and counted.
+
+import { SpanStatusCode } from "@opentelemetry/api";
+import type {
+  Attributes,
+  Exception,
+  HrTime,
+  Link,
+  Span,
+  SpanContext,
+  SpanKind,
+  SpanStatus,
+  TimeInput,
+  TraceState,
+} from "@opentelemetry/api";
+import type { EncodableSpan, FlatAttributes, TimeAnchor } from "@telemetry/otlp/encode";
+import {
+  copyAttributes,
+  forEachAttribute,
+  putAttribute,
+  valueFor,
+} from "../attributes/attributes.ts";
+import { durationOf, hrTimeOf } from "../clock/clock.ts";
+import type { InstrumentationScope, ReadableSpan, TimedEvent } from "../foreign/foreign.ts";
+import type { Resource } from "../resource/resource.ts";
+import { disposeKey } from "./dispose.ts";
+import { exceptionAttributes, factsOf } from "./exception.ts";
+import { randomWord } from "./ids.ts";
+import { linkRecordOf } from "./link.ts";
+import { spanContextOf } from "./non-recording-span.ts";
+import type { SpanIdentity } from "./non-recording-span.ts";
+import {
+  attributesView,
+  defineValue,
+  eventView,
+  linkView,
+  readableSpan,
+  SpanViews,
+} from "./readable-span.ts";
+import type { Tracer } from "./tracer.ts";
+
+/** An event as it is kept. */
+export interface EventRecord {
+  readonly name: string;
+  readonly anchor: TimeAnchor;
+  readonly ms: number;
+  readonly flatAttributes: FlatAttributes | null;
+  readonly droppedAttributesCount: number;
+}
+
+/** A link as it is kept. */
+export interface LinkRecord {
+  readonly spanContext: SpanContext;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceStateText: string;
+  readonly traceFlags: number;
+  readonly isRemote: boolean;
+  readonly flatAttributes: FlatAttributes | null;
+  readonly droppedAttributesCount: number;
+}
+
+export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableSpan, SpanIdentity {
+  // hot: public fields instead of private ones and getters, for the encoder; see bench/trace.
+  readonly tracer: Tracer;
+  name: string;
+  readonly kind: SpanKind;
+  traceId0: number;
+  traceId1: number;
+  traceId2: number;
+  traceId3: number;
+  spanId0: number;
+  spanId1: number;
+  readonly parentId0: number;
+  readonly parentId1: number;
+  readonly parentIsRemote: boolean;
+  traceFlags: number;
+  traceState: TraceState | undefined;
+  readonly startAnchor: TimeAnchor;
+  readonly startMs: number;
+  /** Where measured times of this trace count from; another one than `startAnchor` when the start was given. */
+  readonly clockAnchor: TimeAnchor;
+  endAnchor: TimeAnchor;
+  endMs = 0;
+  flatAttributes: FlatAttributes | null = null;
+  droppedAttributesCount = 0;
+  eventRecords: EventRecord[] | null = null;
+  droppedEventsCount = 0;
+  linkRecords: LinkRecord[] | null = null;
+  droppedLinksCount = 0;
+  statusCode: SpanStatusCode = SpanStatusCode.UNSET;
+  statusMessage = "";
+  ended = false;
+  openIndex = -1;
+  /** The error that the span's status came from: a scope that passes it on does not record it again. */
+  recordedError: unknown = undefined;
+  views: SpanViews | null = null;
+  #spanContext: SpanContext | undefined = undefined;
+
+  constructor(
+    tracer: Tracer,
+    name: string,
+    kind: SpanKind,
+    parent: SpanIdentity | undefined,
+    startAnchor: TimeAnchor,
+    startMs: number,
+    clockAnchor: TimeAnchor,
+  ) {
+    this.tracer = tracer;
+    this.name = name;
+    this.kind = kind;
+    this.startAnchor = startAnchor;
+    this.startMs = startMs;
+    this.clockAnchor = clockAnchor;
+    this.endAnchor = clockAnchor;
+    this.spanId0 = randomWord();
+    this.spanId1 = randomWord();
+    if (parent === undefined) {
+      this.traceId0 = randomWord();
+      this.traceId1 = randomWord();
+      this.traceId2 = randomWord();
+      this.traceId3 = randomWord();
+      this.parentId0 = 0;
+      this.parentId1 = 0;
+      this.parentIsRemote = false;
+      this.traceFlags = tracer.core.rootFlags;
+      this.traceState = undefined;
+    } else {
+      this.traceId0 = parent.traceId0;
+      this.traceId1 = parent.traceId1;
+      this.traceId2 = parent.traceId2;
+      this.traceId3 = parent.traceId3;
+      this.parentId0 = parent.spanId0;
+      this.parentId1 = parent.spanId1;
+      this.parentIsRemote = parent.isRemote;
+      this.traceFlags = parent.traceFlags;
+      this.traceState = parent.traceState;
+    }
+  }
+
+  spanContext(): SpanContext {
+    return (this.#spanContext ??= spanContextOf(this));
+  }
+
+  isRecording(): boolean {
+    return !this.ended;
+  }
+
+  // ---- writing
+
+  setAttribute(key: string, value: unknown): this {
+    if (this.ended) return this.#ignored("set an attribute of");
+    const { spanLimits, valueLimits } = this.tracer.core;
+    // hot: the ordinary value needs no copy; see bench/trace.
+    const isPlain =
+      (typeof value === "string" && value.length <= valueLimits.valueLengthMax) ||
+      typeof value === "number" ||
+      typeof value === "boolean";
+    const copy =
+      isPlain && valueLimits.hook === undefined && typeof key === "string" && key !== ""
+        ? value
+        : valueFor(key, value, valueLimits);
+    if (copy === undefined) return this;
+    this.flatAttributes ??= [];
+    if (!putAttribute(this.flatAttributes, key, copy, spanLimits.attributeCount)) {
+      this.droppedAttributesCount++;
+    } else if (this.views?.attributes !== undefined) {
+      defineValue(this.views.attributes, key, copy);
+    }
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    forEachAttribute(attributes, this.tracer.core.valueLimits, (key, value) => {
+      this.setAttribute(key, value);
+    });
+    return this;
+  }
+
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (this.ended) return this.#ignored("add an event to");
+    const isTime = isTimeInput(attributesOrTime);
+    const attributes = isTime ? undefined : attributesOrTime;
+    return this.#addEvent(name, attributes, isTime ? attributesOrTime : time);
+  }
+
+  addLink(link: Link): this {
+    if (this.ended) return this.#ignored("add a link to");
+    const { spanLimits, valueLimits, misuse } = this.tracer.core;
+    const record = linkRecordOf(link, spanLimits.attributesPerLink, valueLimits);
+    if (record === undefined) {
+      misuse("link.invalid", "Cannot add a link: its context has no valid trace id and span id");
+      return this;
+    }
+    this.linkRecords ??= [];
+    if (this.linkRecords.length >= spanLimits.linkCount) {
+      this.droppedLinksCount++;
+    } else {
+      this.linkRecords.push(record);
+      this.views?.links?.push(linkView(record));
+    }
+    return this;
+  }
+
+  addLinks(links: Link[]): this {
+    if (!Array.isArray(links)) return this;
+    for (const link of links) this.addLink(link);
+    return this;
+  }
+
+  /** OK is final, ERROR may become OK, UNSET never replaces anything. A message is kept with ERROR only. */
+  setStatus(status: SpanStatus): this {
+    if (this.ended) return this.#ignored("set the status of");
+    const code = status?.code;
+    if (code !== SpanStatusCode.OK && code !== SpanStatusCode.ERROR) return this;
+    if (this.statusCode === SpanStatusCode.OK) return this;
+    this.statusCode = code;
+    const message = code === SpanStatusCode.ERROR ? status.message : "";
+    this.statusMessage = typeof message === "string" ? this.#cut(message) : "";
+    if (this.views !== null) this.views.status = undefined;
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (this.ended) return this.#ignored("rename");
+    this.name = this.tracer.core.checkedName(name);
+    return this;
+  }
+
+  recordException(exception: Exception, time?: TimeInput): void {
+    if (this.ended) {
+      this.#ignored("record an exception in");
+      return;
+    }
+    this.#addEvent("exception", exceptionAttributes(factsOf(exception)), time);
+  }
+
+  /**
+   * Records why the work failed: status ERROR with the error's message, `error.type`, and an `exception` event.
+   * The same error is recorded once.
+   */
+  recordError(error: unknown): void {
+    if (this.ended) {
+      this.#ignored("record an error in");
+      return;
+    }
+    if (error !== undefined && this.recordedError === error) return;
+    this.recordedError = error;
+    const facts = factsOf(error);
+    this.setStatus({ code: SpanStatusCode.ERROR, message: facts.message });
+    this.setAttribute("error.type", facts.type);
+    if (facts.code !== undefined) this.setAttribute("error.code", facts.code);
+    this.#addEvent("exception", exceptionAttributes(facts), undefined);
+  }
+
+  end(endTime?: TimeInput): void {
+    if (this.ended) {
+      this.#ignored("end");
+      return;
+    }
+    this.tracer.core.finish(this, endTime);
+  }
+
+  [disposeKey](): void {
+    if (!this.ended) this.end();
+  }
+
+  // ---- reading, as OpenTelemetry JS shows it
+
+  get traceStateText(): string {
+    return this.traceState === undefined ? "" : this.tracer.core.textOf(this.traceState);
+  }
+
+  /** A local span is no remote parent. */
+  get isRemote(): boolean {
+    return false;
+  }
+
+  get parentSpanContext(): SpanContext | undefined {
+    if ((this.parentId0 | this.parentId1) === 0) return undefined;
+    return spanContextOf({
+      traceId0: this.traceId0,
+      traceId1: this.traceId1,
+      traceId2: this.traceId2,
+      traceId3: this.traceId3,
+      spanId0: this.parentId0,
+      spanId1: this.parentId1,
+      traceFlags: this.traceFlags,
+      traceState: this.traceState,
+      isRemote: this.parentIsRemote,
+    });
+  }
+
+  get attributes(): Attributes {
+    return (this.#seen().attributes ??= attributesView(this.flatAttributes));
+  }
+
+  get events(): TimedEvent[] {
+    return (this.#seen().events ??= (this.eventRecords ?? []).map(eventView));
+  }
+
+  get links(): Link[] {
+    return (this.#seen().links ??= (this.linkRecords ?? []).map(linkView));
+  }
+
+  get status(): SpanStatus {
+    return (this.#seen().status ??=
+      this.statusMessage === ""
+        ? { code: this.statusCode }
+        : { code: this.statusCode, message: this.statusMessage });
+  }
+
+  get startTime(): HrTime {
+    return (this.#seen().startTime ??= hrTimeOf({ anchor: this.startAnchor, ms: this.startMs }));
+  }
+
+  /** [0, 0] until the end. */
+  get endTime(): HrTime {
+    if (!this.ended) return [0, 0];
+    return (this.#seen().endTime ??= hrTimeOf({ anchor: this.endAnchor, ms: this.endMs }));
+  }
+
+  get duration(): HrTime {
+    if (!this.ended) return [0, 0];
+    const start = { anchor: this.startAnchor, ms: this.startMs };
+    return (this.#seen().duration ??= durationOf(start, {
+      anchor: this.endAnchor,
+      ms: this.endMs,
+    }));
+  }
+
+  get resource(): Resource {
+    return this.tracer.core.resource;
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.tracer.scope;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return readableSpan(this);
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): unknown {
+    return readableSpan(this);
+  }
+
+  // ---- helpers
+
+  #addEvent(name: string, attributes: Attributes | undefined, time: TimeInput | undefined): this {
+    const { core } = this.tracer;
+    this.eventRecords ??= [];
+    if (this.eventRecords.length >= core.spanLimits.eventCount) {
+      this.droppedEventsCount++;
+      return this;
+    }
+    const { flat, droppedCount } = copyAttributes(
+      attributes,
+      core.spanLimits.attributesPerEvent,
+      core.valueLimits,
+    );
+    const instant = core.instantOf(time) ?? { anchor: this.clockAnchor, ms: core.clock.now() };
+    const event: EventRecord = {
+      name: core.checkedName(name),
+      anchor: instant.anchor,
+      ms: instant.ms,
+      flatAttributes: flat,
+      droppedAttributesCount: droppedCount,
+    };
+    this.eventRecords.push(event);
+    this.views?.events?.push(eventView(event));
+    return this;
+  }
+
+  #seen(): SpanViews {
+    return (this.views ??= new SpanViews());
+  }
+
+  #cut(text: string): string {
+    const { valueLengthMax } = this.tracer.core.valueLimits;
+    return text.length <= valueLengthMax ? text : text.slice(0, valueLengthMax);
+  }
+
+  #ignored(action: string): this {
+    this.tracer.core.misuse(
+      "span.used_after_end",
+      `Cannot ${action} span "${this.name}": it has ended`,
+    );
+    return this;
+  }
+}
+
+function isTimeInput(value: unknown): value is TimeInput {
+  return typeof value === "number" || value instanceof Date || isHrTime(value);
+}
+
+function isHrTime(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "number")
+  );
+}
