@@ -51,7 +51,7 @@ export function openLogs(wiring: Wiring): LogsPipeline {
     attributeCount: resolved.attributeCount,
     minimumSeverity: resolved.minimumSeverity,
     onLoss,
-    isStopped: false,
+    isStopped: !options.targets.logs.enabled,
     emittedCount: 0,
   };
   const provider = new LoggerProvider(core, queue);

@@ -9,7 +9,8 @@ import { isSpanContextValid } from "@opentelemetry/api";
 import type { Context, SpanContext } from "@opentelemetry/api";
 
 import { activeContext, spanOf } from "../context/context.ts";
-import type { SignalPipeline, SignalStatus, Wiring } from "../wiring.ts";
+import { openRuntimeMetrics } from "../runtime/runtime.ts";
+import type { SignalPipeline, Wiring } from "../wiring.ts";
 import { appMeter } from "./app-metrics.ts";
 import { resolveMetricsOptions } from "./metric-options.ts";
 import { PeriodicExport } from "./periodic-export.ts";
@@ -55,8 +56,10 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
   const now = (): number => clock.epochMs();
   const { temporality, histogram } = resolved;
   const reader = new MetricReader({ keys, now, temporality, histogram });
+  const isExported = options.targets.metrics.enabled;
   const provider = new MeterProvider({
-    readers: [reader],
+    // Without a reader nothing is kept: every instrument is as cheap as before the start.
+    readers: isExported ? [reader] : [],
     views: resolved.views,
     cardinalityLimit: resolved.cardinalityLimit,
     exemplars: { filter: resolved.exemplarFilter, now, spanContext },
@@ -64,6 +67,8 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
     diagnostics,
   });
   provider.adopt(appMeter());
+  if (!isExported) return closedPipeline(provider);
+  const runtime = options.given.runtimeMetrics === false ? undefined : openRuntimeMetrics(provider);
   const exporter = new PeriodicExport({
     reader,
     sender,
@@ -77,10 +82,24 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
     flush: (timeoutMs) => exporter.flush(timeoutMs),
     shutdown: async (timeoutMs) => {
       const isDelivered = await exporter.close(timeoutMs);
+      runtime?.close();
       provider.shutdown();
       return isDelivered;
     },
-    status: (): SignalStatus => ({ waitingMax: 0, ...exporter.status() }),
+    status: () => exporter.status(),
+  };
+}
+
+/** Metrics that nobody wants: OTEL_METRICS_EXPORTER=none. */
+function closedPipeline(provider: MeterProvider): MetricsPipeline {
+  return {
+    provider,
+    flush: () => Promise.resolve(true),
+    shutdown: () => {
+      provider.shutdown();
+      return Promise.resolve(true);
+    },
+    status: () => ({ waiting: 0, waitingMax: 0 }),
   };
 }
 

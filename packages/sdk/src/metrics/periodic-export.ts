@@ -10,6 +10,7 @@ import { encodeRequest } from "@telemetry/otlp/encode";
 
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 import type { Sender } from "../export/export.ts";
+import type { SignalStatus } from "../wiring.ts";
 import type { CollectedMetrics, MetricReader } from "./reader.ts";
 
 /** OpenTelemetry's default, for receivers that nobody is watching. */
@@ -45,10 +46,12 @@ export class PeriodicExport {
     this.#arm(FIRST_DELAY_MS);
   }
 
-  /** Points that wait to be sent, and exports so far. */
-  status(): { waiting: number; exports: number } {
+  /** Requests that wait to be sent again, points in them, and exports so far. */
+  status(): SignalStatus {
     return {
-      waiting: this.#waiting.reduce((sum, { pointCount }) => sum + pointCount, 0),
+      waiting: this.#waiting.length,
+      waitingMax: WAITING_MAX,
+      waitingPoints: this.#waiting.reduce((sum, { pointCount }) => sum + pointCount, 0),
       exports: this.#exportCount,
     };
   }

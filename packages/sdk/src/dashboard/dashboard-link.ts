@@ -1,0 +1,208 @@
+// dashboard-link.ts — knows which dashboard this app talks to, and takes its registered views there.
+//
+//   option `dashboard`  >  the one started last  >  the OTLP endpoint, if its answers say that it is one of ours
+//
+// Views wait until one of these is known: the app may register them before it starts anything. They are sent
+// in the background, again after a failure, and again to a new dashboard. A view is one per metric, chart and
+// title, here as there, so sending it twice changes nothing.
+
+import { runSuppressed } from "../context/context.ts";
+import { HttpPoster } from "../export/export.ts";
+import { followBase } from "../options/options.ts";
+import type { ExportTarget, SignalName } from "../options/options.ts";
+import { shared } from "../state/state.ts";
+import type { Wiring } from "../wiring.ts";
+import type { ChartType, ViewAggregate } from "./chart-types.ts";
+
+/** A dashboard's base address, with a slash at the end, and what its requests need. */
+export interface DashboardAddress {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What is sent to the dashboard: `POST /api/v1/views`. */
+export interface ViewDefinition {
+  readonly metricName: string;
+  readonly chartType: ChartType;
+  readonly title?: string;
+  readonly aggregate?: ViewAggregate;
+  readonly groupBy?: readonly string[];
+  readonly unit?: string;
+}
+
+interface KnownView {
+  readonly definition: ViewDefinition;
+  /** Address of the dashboard that has it. */
+  sentTo: string | undefined;
+}
+
+/** Views that wait for a dashboard. */
+const WAITING_MAX = 100;
+/** Views altogether: a title made from data would otherwise grow without bound. */
+const VIEWS_MAX = 1_000;
+const POST_TIMEOUT_MS = 5_000;
+const RETRY_MS = { first: 1_000, max: 30_000 };
+
+export class DashboardLink {
+  readonly #poster = new HttpPoster();
+  readonly #views = new Map<string, KnownView>();
+  #started: DashboardAddress | undefined;
+  #wiring: Wiring | undefined;
+  #sending: Promise<void> | undefined;
+  #retryMs = RETRY_MS.first;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** The dashboard to talk to, if one is known. */
+  get address(): DashboardAddress | undefined {
+    const option = this.#wiring?.options.given.dashboard;
+    if (option !== undefined) {
+      const { headers = {} } = this.#wiring?.options.given ?? {};
+      return { url: option.endsWith("/") ? option : `${option}/`, headers };
+    }
+    return this.#started ?? this.#liveEndpoint();
+  }
+
+  /** Whether the view is known or there was room for it. */
+  addView(definition: ViewDefinition): boolean {
+    const { metricName, chartType, title = "" } = definition;
+    const key = JSON.stringify([metricName, chartType, title]);
+    if (this.#views.has(key)) return true;
+    const waiting = [...this.#views.values()].filter(({ sentTo }) => sentTo === undefined).length;
+    if (waiting >= WAITING_MAX || this.#views.size >= VIEWS_MAX) {
+      this.#wiring?.diagnostics.sayOnce(
+        "warn",
+        "dashboard.views_dropped",
+        `Cannot register view of "${metricName}": ${waiting} views wait for a dashboard already; start one, or set the option "dashboard"`,
+      );
+      return false;
+    }
+    this.#views.set(key, { definition, sentTo: undefined });
+    void this.sendViews();
+    return true;
+  }
+
+  /** Telemetry has started: what it sends follows the dashboard, unless an address was chosen. */
+  attach(wiring: Wiring): void {
+    this.#wiring = wiring;
+    wiring.pace.onChange(() => void this.sendViews());
+    this.#follow();
+    void this.sendViews();
+  }
+
+  /** Telemetry has stopped. */
+  detach(wiring: Wiring): void {
+    if (this.#wiring === wiring) this.#wiring = undefined;
+  }
+
+  /** A dashboard was started, or found, by this app. */
+  use(address: DashboardAddress): void {
+    this.#started = address;
+    this.#follow();
+    void this.sendViews();
+  }
+
+  /** It is gone, or not ours any more. */
+  leave(address: DashboardAddress): void {
+    if (this.#started !== address) return;
+    this.#started = undefined;
+    this.#wiring?.sender.retarget(this.#wiring.options.targets);
+  }
+
+  /** Sends what waits, in the background of whoever calls. Never rejects. */
+  sendViews(): Promise<void> {
+    return (this.#sending ??= this.#sendWaiting().finally(() => {
+      this.#sending = undefined;
+    }));
+  }
+
+  /** Posts JSON and returns the parsed answer. Rejects with a sentence when there is none, or it is no success. */
+  async post(address: DashboardAddress, path: string, body: unknown): Promise<unknown> {
+    const response = await runSuppressed(() =>
+      this.#poster.post({
+        url: new URL(path, address.url).href,
+        headers: { "content-type": "application/json", ...address.headers },
+        body: [Buffer.from(JSON.stringify(body))],
+        timeoutMs: POST_TIMEOUT_MS,
+        tls: this.#wiring?.options.targets.traces.tls ?? {},
+      }),
+    );
+    const answer: unknown = parseJson(response.body);
+    if (response.status >= 200 && response.status < 300) return answer;
+    const { message } = (answer as { error?: { message?: string } } | undefined)?.error ?? {};
+    throw new RefusedError(message ?? `HTTP ${response.status}`, response.status);
+  }
+
+  async #sendWaiting(): Promise<void> {
+    clearTimeout(this.#timer);
+    const { address } = this;
+    if (address === undefined) return;
+    for (const view of this.#views.values()) {
+      if (view.sentTo === address.url) continue;
+      try {
+        await this.post(address, "api/v1/views", view.definition);
+        view.sentTo = address.url;
+        this.#retryMs = RETRY_MS.first;
+      } catch (error) {
+        if (!isFinal(error)) return this.#retryLater();
+        view.sentTo = address.url;
+        this.#wiring?.diagnostics.say(
+          "warn",
+          `Cannot register view of "${view.definition.metricName}": ${(error as Error).message}`,
+        );
+      }
+    }
+  }
+
+  #retryLater(): void {
+    this.#timer = setTimeout(() => void this.sendViews(), this.#retryMs);
+    this.#timer.unref();
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.max);
+  }
+
+  #follow(): void {
+    if (this.#started === undefined || this.#wiring === undefined) return;
+    const { url, headers } = this.#started;
+    const { targets } = this.#wiring.options;
+    const followed = followBase(targets, url);
+    for (const [signal, target] of Object.entries(followed) as [SignalName, ExportTarget][]) {
+      if (targets[signal].isExplicit) continue;
+      followed[signal] = { ...target, headers: { ...target.headers, ...headers } };
+    }
+    this.#wiring.sender.retarget(followed);
+  }
+
+  #liveEndpoint(): DashboardAddress | undefined {
+    if (this.#wiring?.pace.isLive !== true) return undefined;
+    const { url, headers } = this.#wiring.sender.targets.traces;
+    return { url: `${new URL(url).origin}/`, headers };
+  }
+}
+
+/** The link of this process, also for a second copy of this package. */
+export function dashboardLink(): DashboardLink {
+  return (shared.dashboardLink ??= new DashboardLink());
+}
+
+/** The dashboard has answered, and does not want it. */
+class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Whether asking again is no use. A dashboard that is starting answers 503, a wrong token may be set right. */
+function isFinal(error: unknown): boolean {
+  return error instanceof RefusedError && (error.status === 400 || error.status === 422);
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined; // a wrong server answers with a page
+  }
+}
