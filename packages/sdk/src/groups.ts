@@ -1,5 +1,6 @@
 // groups.ts — the same functions under the names of the specification: TraceContext, Metrics, Dashboard.
 
+import { registerView, startDashboardServer, updateDisplay } from "./dashboard/dashboard.ts";
 import {
   createCounter,
   createGauge,
@@ -48,3 +49,6 @@ export const Metrics = {
   createHistogram,
   recordMetric,
 } as const;
+
+/** The dashboard, from within the app. */
+export const Dashboard = { startDashboardServer, registerView, updateDisplay } as const;

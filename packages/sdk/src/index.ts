@@ -50,10 +50,47 @@ export {
   createHistogram,
   createUpDownCounter,
   recordMetric,
+  SECONDS_BOUNDARIES,
+} from "./metrics/metrics.ts";
+export type {
+  Aggregation,
+  BoundCounter,
+  BoundRecorder,
+  Counter,
+  ExemplarFilter,
+  Gauge,
+  Histogram,
+  HistogramPreference,
+  InstrumentOptions,
+  MetricsOptions,
+  MetricView,
+  Observed,
+  ObservedOptions,
+  ObserveFunction,
+  TemporalityPreference,
+  UpDownCounter,
 } from "./metrics/metrics.ts";
 
 // logs
 export { log } from "./logs/logs.ts";
+export type { Log, LogMessage, LogsOptions, SeverityName } from "./logs/logs.ts";
+
+// the dashboard
+export {
+  CHART_TYPES,
+  registerView,
+  startDashboardServer,
+  updateDisplay,
+} from "./dashboard/dashboard.ts";
+export type {
+  ChartType,
+  DashboardHandle,
+  DashboardServerOptions,
+  DashboardView,
+  DisplayUpdate,
+  ViewAggregate,
+  ViewOptions,
+} from "./dashboard/dashboard.ts";
 
 // the same functions, grouped
-export { Metrics, TraceContext } from "./groups.ts";
+export { Dashboard, Metrics, TraceContext } from "./groups.ts";

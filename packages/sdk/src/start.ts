@@ -7,6 +7,7 @@
 import { encodeResource, KeyTable } from "@telemetry/otlp/encode";
 import { copyAttributes } from "./attributes/attributes.ts";
 import { Clock } from "./clock/clock.ts";
+import { dashboardLink } from "./dashboard/dashboard.ts";
 import { Diagnostics } from "./diagnostics/diagnostics.ts";
 import type { LogLevel } from "./diagnostics/diagnostics.ts";
 import { Pace, Sender } from "./export/export.ts";
@@ -143,6 +144,7 @@ function run(wiring: Wiring): Telemetry {
       SIGNALS.map((signal) => pipelines[signal].shutdown(timeoutMs)),
     );
     unwatch();
+    dashboardLink().detach(wiring);
     registration.undo();
     shared.rootContext = undefined;
     shared.running = undefined;
@@ -158,6 +160,7 @@ function run(wiring: Wiring): Telemetry {
     propagator,
     registration,
   };
+  dashboardLink().attach(wiring);
   return handle;
 }
 
