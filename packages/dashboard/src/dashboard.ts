@@ -101,7 +101,6 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     closers.add(() => spool.close());
     const engine = await openEngine(engineOptions(options));
     closers.add(() => engine.close());
-    closers.add(logStateOf(engine, options.log));
     const store = openStore(storeOptions(options, spool, engine));
     store.onCheckpoint((signal, position) => spool.releaseBefore(signal, position));
     closers.add(() => store.close());
@@ -117,6 +116,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     });
     const ports = await openPorts({ receiver, access, closers }, options);
     closers.add(() => receiver.close());
+    closers.add(logStateOf(engine, options.log));
 
     spool.announce(ports.url);
     return {

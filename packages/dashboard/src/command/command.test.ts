@@ -11,6 +11,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 const COMMAND = join(import.meta.dirname, "command.ts");
 const EXEC_ARGV = ["--conditions=@telemetry/source"];
 const ANY_PORTS = ["--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0"];
+/** A ClickHouse that does not answer: starts faster than the one inside, where it does not matter. */
+const NO_ENGINE = ["--clickhouse", "http://127.0.0.1:1"];
+const FREE = [...ANY_PORTS, ...NO_ENGINE];
 
 let directory: string;
 const children: ChildProcess[] = [];
@@ -85,7 +88,7 @@ describe("a person", () => {
   });
 
   test("gets the token in the page's address, where no server sees it", async () => {
-    const run = start(...ANY_PORTS, "--token", "s3cret");
+    const run = start(...FREE, "--token", "s3cret");
     expect(await readyText(run)).toMatch(/Page +http:\/\/127\.0\.0\.1:\d+\/#token=s3cret\n/);
   });
 
@@ -98,7 +101,7 @@ describe("a person", () => {
   });
 
   test("gets JSON lines with --json-logs", async () => {
-    const run = start(...ANY_PORTS, "--json-logs");
+    const run = start(...FREE, "--json-logs");
     await expect.poll(() => run.output.stderr, { timeout: 15_000 }).toMatch(/\n/);
     expect(JSON.parse(run.output.stderr.split("\n", 1)[0]!)).toMatchObject({
       level: "info",
@@ -111,6 +114,17 @@ describe("a person", () => {
   });
 });
 
+test("a ClickHouse that does not answer is said, and waited for", async () => {
+  const run = start(...FREE);
+  await expect
+    .poll(() => run.output.stderr, { timeout: 15_000 })
+    .toMatch(
+      /^\d\d:\d\d:\d\d warn {2}Cannot reach ClickHouse at http:\/\/127\.0\.0\.1:1: .*; check the address, user and password of --clickhouse\n$/,
+    );
+  run.child.kill("SIGTERM");
+  expect(await run.ended).toBe(0);
+});
+
 describe("each error is one sentence and a non-zero exit", () => {
   async function sentenceOf(run: Run): Promise<string> {
     expect(await run.ended).toBe(1);
@@ -121,31 +135,29 @@ describe("each error is one sentence and a non-zero exit", () => {
   test("a port that was asked for and is taken", async () => {
     const port = await occupyPort();
     const sentence = `Cannot listen on 127.0.0.1:${port}: the port is in use by another program; choose another with`;
-    expect(await sentenceOf(start("--port", `${port}`, "--otlp-http-port", "0"))).toBe(
-      `${sentence} --port\n`,
-    );
-    expect(await sentenceOf(start("--port", "0", "--otlp-http-port", `${port}`))).toBe(
+    expect(await sentenceOf(start(...FREE, "--port", `${port}`))).toBe(`${sentence} --port\n`);
+    expect(await sentenceOf(start(...FREE, "--otlp-http-port", `${port}`))).toBe(
       `${sentence} --otlp-http-port\n`,
     );
   });
 
   test("a data folder that is in use, with the page of whoever uses it", async () => {
-    const holder = start(...ANY_PORTS);
+    const holder = start(...FREE);
     const url = /Page +(\S+)/.exec(await readyText(holder))![1]!;
-    expect(await sentenceOf(start(...ANY_PORTS))).toBe(
+    expect(await sentenceOf(start(...FREE))).toBe(
       `Cannot open data folder "${join(directory, "data")}": it is in use by process ${holder.child.pid}, which serves ${url}; open that page, stop that process, or choose another folder with --data\n`,
     );
   });
 
   test("a data folder that is none", async () => {
     writeFileSync(join(directory, "data"), "a file");
-    expect(await sentenceOf(start(...ANY_PORTS))).toBe(
+    expect(await sentenceOf(start(...FREE))).toBe(
       `Cannot open data folder "${join(directory, "data")}": it is not a writable folder (EEXIST); choose another with --data\n`,
     );
   });
 
   test("an address that others can reach, without a token", async () => {
-    expect(await sentenceOf(start(...ANY_PORTS, "--host", "0.0.0.0"))).toBe(
+    expect(await sentenceOf(start(...FREE, "--host", "0.0.0.0"))).toBe(
       'Cannot listen on "0.0.0.0": whoever reaches that address could read and write everything; set --token\n',
     );
   });
@@ -169,7 +181,7 @@ describe("each error is one sentence and a non-zero exit", () => {
 
 describe("another process", () => {
   test("hears over IPC where it is, and takes it down by going away", async () => {
-    const run = startAsChild(...ANY_PORTS);
+    const run = startAsChild(...FREE);
     const [message] = (await once(run.child, "message")) as [Record<string, unknown>];
     expect(message).toMatchObject({
       type: "ready",
@@ -185,9 +197,9 @@ describe("another process", () => {
   });
 
   test("hears over IPC why it failed, and who holds the data folder", async () => {
-    const holder = startAsChild(...ANY_PORTS);
+    const holder = startAsChild(...FREE);
     const [ready] = (await once(holder.child, "message")) as [{ url: string }];
-    const second = startAsChild(...ANY_PORTS);
+    const second = startAsChild(...FREE);
     const [failed] = (await once(second.child, "message")) as [Record<string, unknown>];
     expect(failed).toEqual({
       type: "failed",
@@ -198,7 +210,7 @@ describe("another process", () => {
   });
 
   test("with --parent-pipe reads one line of JSON, and ends it by closing the pipe", async () => {
-    const run = start(...ANY_PORTS, "--parent-pipe");
+    const run = start(...FREE, "--parent-pipe");
     await expect.poll(() => run.output.stdout, { timeout: 15_000 }).toMatch(/\n/);
     expect(JSON.parse(run.output.stdout)).toMatchObject({ type: "ready", pid: run.child.pid });
 
@@ -209,7 +221,7 @@ describe("another process", () => {
   test("that is killed takes it down too", async () => {
     const script = `
       const { fork } = require("node:child_process");
-      const args = ${JSON.stringify(["--data", join(directory, "data"), ...ANY_PORTS])};
+      const args = ${JSON.stringify(["--data", join(directory, "data"), ...FREE])};
       const child = fork(${JSON.stringify(COMMAND)}, args, { execArgv: ${JSON.stringify(EXEC_ARGV)} , stdio: ["ignore", "ignore", "inherit", "ipc"] });
       child.on("message", ({ pid }) => console.log(pid));`;
     const parent = watch(spawn(process.execPath, ["-e", script]));

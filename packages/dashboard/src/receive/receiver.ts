@@ -85,6 +85,7 @@ export class Receiver {
   #passOn(batch: Batch, position: number, receivedAtMs: number): void {
     try {
       this.#options.publish(batch, receivedAtMs);
+      this.station.setState("ok");
     } catch (error) {
       this.station.count("publish_failed");
       this.station.setState("degraded", `Live pages miss data: ${(error as Error).message}`);

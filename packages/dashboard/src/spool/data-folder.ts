@@ -54,7 +54,13 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
   }
   const database = await openLockFile(directory);
   const holderPath = join(directory, "holder.json");
-  const announce = (holder: DataFolderHolder) => replaceFile(holderPath, JSON.stringify(holder));
+  const announce = (holder: DataFolderHolder) => {
+    try {
+      replaceFile(holderPath, JSON.stringify(holder));
+    } catch {
+      // A full disk must not keep the dashboard from starting; others then hear only that it runs.
+    }
+  };
   announce({ pid: process.pid });
   return {
     announce: (url) => announce({ pid: process.pid, url }),
