@@ -7,6 +7,7 @@
 // encoding included; "caller" is the time inside the bursts, which is what the app waits.
 
 import { setImmediate as turn } from "node:timers/promises";
+import { describeRequest } from "./describe.ts";
 import { openOurs } from "./ours.ts";
 import type { Side, SideName } from "./side.ts";
 import { openTheirs } from "./theirs.ts";
@@ -22,8 +23,8 @@ export interface Measured {
   readonly spanCount: number;
   readonly encodedSpanCount: number;
   readonly bytesPerSpan: number;
-  /** Base64 of one encoded request. */
-  readonly sample: string;
+  /** One encoded request, decoded and put into words. */
+  readonly says: string;
 }
 
 const [sideName, workloadName] = process.argv.slice(2) as [SideName, WorkloadName];
@@ -46,10 +47,13 @@ const measured: Measured = {
   spanCount,
   encodedSpanCount,
   bytesPerSpan: (side.encoded.sizeBytes - before.bytes) / (encodedSpanCount || 1),
-  sample: Buffer.from(side.encoded.lastRequest ?? []).toString("base64"),
+  says: describeLast(side),
 };
-console.log(JSON.stringify(measured));
-process.exit();
+process.stdout.write(`${JSON.stringify(measured)}\n`, () => process.exit());
+
+function describeLast({ encoded }: Side): string {
+  return encoded.lastRequest === undefined ? "" : describeRequest(encoded.lastRequest);
+}
 
 async function run(
   on: Side,
