@@ -133,7 +133,7 @@ export class EnvelopeFill {
     tables.scopes.attributes[0] = counts.resourceAttributes;
   }
 
-  fill(reader: WireReader): void {
+  fillFrom(reader: WireReader): void {
     const end = reader.bytes.length;
     while (reader.position < end) {
       const tag = reader.readTag();

@@ -25,7 +25,7 @@ export function decodeLogs(bytes: Uint8Array, findings: Findings): Omit<LogBatch
   }));
 
   const logs = new LogFill(tables.logs, tables.attributes, firstAttribute);
-  new EnvelopeFill(envelope, tables, tables.attributes, logs).fill(new WireReader(bytes));
+  new EnvelopeFill(envelope, tables, tables.attributes, logs).fillFrom(new WireReader(bytes));
   return { signal: "logs", rowCount: measure.records, arena: bytes, ...tables };
 }
 

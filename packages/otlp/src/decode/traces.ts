@@ -48,7 +48,7 @@ export function decodeTraces(bytes: Uint8Array, findings: Findings): Omit<TraceB
 
   const firstAttribute = envelope.resourceAttributes + envelope.scopeAttributes;
   const spans = new SpanFill(tables, firstAttribute, measure, findings);
-  new EnvelopeFill(envelope, tables, tables.attributes, spans).fill(new WireReader(bytes));
+  new EnvelopeFill(envelope, tables, tables.attributes, spans).fillFrom(new WireReader(bytes));
   return { signal: "traces", rowCount: measure.spans, arena: bytes, ...tables };
 }
 

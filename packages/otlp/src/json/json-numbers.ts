@@ -12,6 +12,9 @@ export interface Int64 {
 
 export type IntegerKind = "uint32" | "int32" | "uint64" | "int64";
 
+/** A number of JSON, which quotes do not make another. */
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+
 /** Longer than any number that says something. */
 const NUMBER_BYTES_MAX = 400;
 const TWO_32 = 0x1_0000_0000;
@@ -48,9 +51,10 @@ function readDigits(bytes: Uint8Array, start: number, end: number, into: Int64):
 }
 
 function readIntegralDouble(scanner: JsonScanner, into: Int64): void {
-  const value = Math.abs(Number(tokenOf(scanner)));
-  if (!Number.isSafeInteger(value)) {
-    throw new JsonError(`${tokenOf(scanner)} is no integer that fits`, scanner.start);
+  const token = tokenOf(scanner);
+  const value = Math.abs(Number(token));
+  if (!NUMBER.test(token) || !Number.isSafeInteger(value)) {
+    throw new JsonError(`"${token}" is no integer that fits`, scanner.start);
   }
   into.low = value % TWO_32;
   into.high = Math.floor(value / TWO_32);
@@ -81,12 +85,11 @@ export function scanDouble(scanner: JsonScanner): number {
   const isQuoted = scanNumberToken(scanner);
   const token = tokenOf(scanner);
   if (isQuoted && token === "NaN") return NaN;
-  const value = Number(token);
-  const isNamed = token === "Infinity" || token === "-Infinity";
-  if (Number.isNaN(value) || token.trim() === "" || (!isNamed && !/^[-0-9]/.test(token))) {
+  const isInfinite = isQuoted && (token === "Infinity" || token === "-Infinity");
+  if (!isInfinite && !NUMBER.test(token)) {
     throw new JsonError(`"${token}" is no number`, scanner.start);
   }
-  return value;
+  return Number(token);
 }
 
 /** Scans a number, or a string that has to hold one. Returns whether it is quoted. */

@@ -58,7 +58,7 @@ export function decodeMetrics(
     ),
     [MetricType.summary]: new SummaryFill(tables.summaries, attributes, layout.summaries),
   });
-  new EnvelopeFill(envelope, tables, attributes, fill).fill(new WireReader(bytes));
+  new EnvelopeFill(envelope, tables, attributes, fill).fillFrom(new WireReader(bytes));
   return { signal: "metrics", rowCount: measure.points, arena: bytes, ...tables };
 }
 

@@ -87,10 +87,15 @@ export function readFixed64s(
   words: Uint32Array,
   row: number,
 ): number {
-  const valueEnd = (tag & 7) === 2 ? reader.readEnd(end) : reader.position + 8;
-  let next = row;
-  while (reader.position < valueEnd) reader.readFixed64Into(words, next++);
-  return next;
+  if ((tag & 7) !== 2) {
+    reader.readFixed64Into(words, row);
+    return row + 1;
+  }
+  const valueEnd = reader.readEnd(end);
+  const count = (valueEnd - reader.position) / 8;
+  reader.copyWords(valueEnd, words, row * 2);
+  reader.position = valueEnd;
+  return row + count;
 }
 
 /** Counts and passes over a `repeated uint64` field, packed (wire type 2) or not (0). */
