@@ -44,5 +44,5 @@ const CATALOGUE_SQL = `SELECT MetricName AS name, Kind AS type,
   max(IsMonotonic) AS monotonic, arraySort(groupUniqArray(toString(ServiceName))) AS services,
   arraySort(groupUniqArrayArray(${KEYS_MAX})(AttributeKeys)) AS attributeKeys
 FROM telemetry_metric_hour
-WHERE Hour >= toStartOfHour(${timeSql("from")}) AND Hour < ${timeSql("to")} AND ({name:String} = '' OR MetricName = {name:String})
+WHERE Hour >= toStartOfHour(${timeSql("from")}) AND Hour <= toStartOfHour(${timeSql("to")}) AND ({name:String} = '' OR MetricName = {name:String})
 GROUP BY MetricName, Kind ORDER BY name, max(LastSeen) DESC LIMIT ${METRICS_MAX}`;

@@ -27,7 +27,7 @@ export async function listServices(
   const fromNs = isExact ? range.fromNs : range.fromNs - (range.fromNs % MINUTE_NS);
   const rows = await runner.rows<ServiceRow>({
     sql: isExact ? EXACT_SQL : ROLL_UP_SQL,
-    params: { from: String(fromNs), to: String(range.toNs) },
+    params: { from: String(fromNs), to: String(range.toNs), last: String(range.toNs - 1n) },
     signal,
   });
   const seconds = Number(range.toNs - fromNs) / 1e9;
@@ -60,5 +60,5 @@ GROUP BY ServiceName ORDER BY entries DESC, name LIMIT ${SERVICES_MAX}`;
 
 const ROLL_UP_SQL = `SELECT ServiceName AS name, sum(EntryCount) AS entries, sum(EntryErrorCount) AS errors,
   quantilesTDigestIfMerge(0.5, 0.95, 0.99)(EntryDuration) AS quantiles
-FROM telemetry_service_minute WHERE Minute >= ${timeSql("from")} AND Minute < ${timeSql("to")}
+FROM telemetry_service_minute WHERE Minute >= toStartOfMinute(${timeSql("from")}) AND Minute <= toStartOfMinute(${timeSql("last")})
 GROUP BY ServiceName ORDER BY entries DESC, name LIMIT ${SERVICES_MAX}`;

@@ -58,25 +58,32 @@ function parseIso(text: string): bigint | undefined {
   return BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, "0"));
 }
 
-/** Reads `from` and `to`. Throws QuestionError, also when nothing lies between them. */
-export function parseTimeRange(
-  from: string,
-  to: string,
-  nowNs: bigint = currentTimeNs(),
-): TimeRange {
+/** What is stored lies at most this far ahead of its arrival (store/native/timed-rows.ts). */
+const AHEAD_NS = 86_400_000_000_000n;
+
+/**
+ * Reads `from` and `to`. Without `to` the range is open: it also has what a clock that is ahead has sent.
+ * Throws QuestionError, also when nothing lies between the two.
+ */
+export function parseTimeRange(from: string, to?: string): TimeRange {
+  const nowNs = BigInt(Date.now()) * 1_000_000n;
   const fromNs = parseTime(from, "from", nowNs);
-  const toNs = parseTime(to, "to", nowNs);
+  const toNs = to === undefined ? nowNs + AHEAD_NS : parseTime(to, "to", nowNs);
   if (fromNs >= toNs) {
-    throw new QuestionError(`Cannot use from "${from}" with to "${to}": nothing lies between them`);
+    throw new QuestionError(
+      `Cannot use from "${from}" with to "${to ?? ""}": nothing lies between them`,
+    );
   }
   return { fromNs, toNs };
 }
 
-export function currentTimeNs(): bigint {
-  return BigInt(Date.now()) * 1_000_000n;
-}
-
-/** An expression of type DateTime64(9) for the bound parameter of that name (a decimal string of ns). */
+/**
+ * An expression of type DateTime64(9) for the bound parameter of that name (a decimal string of ns).
+ *
+ * Time columns are only compared with their own type: `Timestamp < toDateTime(…)` loses the rows of the
+ * last second, because the primary key's analysis makes `<= one second less` of it (26.7). So columns of
+ * minutes and hours, which are DateTime, are compared with toStartOfMinute and toStartOfHour of this.
+ */
 export function timeSql(param: string): string {
   return `fromUnixTimestamp64Nano({${param}:Int64}, 'UTC')`;
 }

@@ -161,7 +161,7 @@ GROUP BY TraceId ORDER BY key DESC, TraceId DESC`,
 }
 
 /** Rows of the summary that have something in `[from, to)`. */
-const OVERLAP_SQL = `Minute >= toStartOfMinute(${timeSql("from")}) AND Minute < ${timeSql("to")} AND End >= ${timeSql("from")} AND Start < ${timeSql("to")}`;
+const OVERLAP_SQL = `Minute >= toStartOfMinute(${timeSql("from")}) AND Minute <= toStartOfMinute(${timeSql("to")}) AND End >= ${timeSql("from")} AND Start < ${timeSql("to")}`;
 
 const START_KEY = "toUnixTimestamp64Nano(min(Start))";
 const LENGTH_KEY = "toUnixTimestamp64Nano(max(End)) - toUnixTimestamp64Nano(min(Start))";
@@ -188,7 +188,7 @@ const SUMMARY_SQL = `CAST((
 /** The newest minute from which on there are enough rows; the minute of the range's start if there are too few. */
 const FIRST_MINUTE_SQL = `SELECT toUnixTimestamp(min(Minute)) AS minute FROM (
 SELECT Minute, count() AS found, sum(found) OVER (ORDER BY Minute DESC) AS total FROM telemetry_trace_summary
-WHERE Minute >= toStartOfMinute(${timeSql("from")}) AND Minute < ${timeSql("to")} AND Minute <= ${timeSql("before")}
+WHERE Minute >= toStartOfMinute(${timeSql("from")}) AND Minute <= toStartOfMinute(${timeSql("to")}) AND Minute <= toStartOfMinute(${timeSql("before")})
 GROUP BY Minute) WHERE total - found < {wanted:UInt32}`;
 
 function max(a: bigint, b: bigint): bigint {

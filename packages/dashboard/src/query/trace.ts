@@ -9,6 +9,7 @@ import { LOG_SQL, readLogRecord, type LogRow } from "./log-records.ts";
 import { EXEMPLAR_TABLES } from "./metric-tables.ts";
 import type { Runner } from "./runner.ts";
 import { readSpan, SPAN_SQL, type SpanRow } from "./spans.ts";
+import { timeSql, type TimeRange } from "./time.ts";
 
 /** What one answer holds at most; beyond it the spans are cut at the end of the trace. */
 const SPANS_MAX = 100_000;
@@ -16,7 +17,8 @@ const LOGS_MAX = 20_000;
 const EXEMPLARS_MAX = 1_000;
 
 /** How far from the spans a log or a metric point of the trace can lie: late flushes, skewed clocks. */
-const MARGIN = "INTERVAL 1 HOUR";
+const MARGIN_NS = 3_600_000_000_000n;
+const SECOND_NS = 1_000_000_000n;
 
 /** The parts are read one after the other or at the same time, each at most once. */
 export interface StoredTrace {
@@ -27,8 +29,9 @@ export interface StoredTrace {
 
 interface RangeRow {
   readonly spanRows: string;
-  readonly start: string;
-  readonly end: string;
+  /** Seconds since 1970 of the first and the last start of a span. */
+  readonly first: number;
+  readonly last: number;
 }
 
 /** `traceId` is 32 lower-case hex digits. Undefined when no span and no log of the trace is stored. */
@@ -40,7 +43,13 @@ export async function findTrace(
   const range = await findRange(runner, traceId, signal);
   if (range === undefined) return findLogsOnly(runner, traceId, signal);
 
-  const params = { traceId, start: range.start, end: range.end };
+  const params = {
+    traceId,
+    from: String(range.fromNs),
+    to: String(range.toNs),
+    fromAround: String(max(range.fromNs - MARGIN_NS, 0n)),
+    toAround: String(range.toNs + MARGIN_NS),
+  };
   return {
     spans: map(runner.stream<SpanRow>({ sql: SPANS_SQL, params, signal }), readSpan),
     logs: map(runner.stream<LogRow>({ sql: LOGS_SQL, params, signal }), readLogRecord),
@@ -48,15 +57,16 @@ export async function findTrace(
   };
 }
 
-/** Seconds since 1970 of the first and the last start of a span, or undefined without spans. */
+/** In which time the spans of a trace start, or undefined without spans. */
 async function findRange(
   runner: Runner,
   traceId: string,
   signal?: AbortSignal,
-): Promise<{ start: string; end: string } | undefined> {
+): Promise<TimeRange | undefined> {
   for (const sql of [RANGE_SQL, SLOW_RANGE_SQL]) {
     const [row] = await runner.rows<RangeRow>({ sql, params: { traceId }, signal });
-    if (row !== undefined && row.spanRows !== "0") return row;
+    if (row === undefined || row.spanRows === "0") continue;
+    return { fromNs: BigInt(row.first) * SECOND_NS, toNs: BigInt(row.last + 1) * SECOND_NS };
   }
   return undefined;
 }
@@ -73,22 +83,19 @@ async function findLogsOnly(
   return { spans: toAsync([]), logs: toAsync(rows.map(readLogRecord)), exemplars: toAsync([]) };
 }
 
-const RANGE_SQL = `SELECT count() AS spanRows, toUnixTimestamp(min(Start)) AS start, toUnixTimestamp(max(End)) AS end
+const RANGE_SQL = `SELECT count() AS spanRows, toUnixTimestamp(min(Start)) AS first, toUnixTimestamp(max(End)) AS last
 FROM otel_traces_trace_id_ts WHERE TraceId = {traceId:String}`;
 
 /** For spans that another writer stored before the side tables were there: by the bloom filter. */
-const SLOW_RANGE_SQL = `SELECT count() AS spanRows, toUnixTimestamp(toDateTime(min(Timestamp), 'UTC')) AS start, toUnixTimestamp(toDateTime(max(Timestamp), 'UTC')) AS end
+const SLOW_RANGE_SQL = `SELECT count() AS spanRows, toUnixTimestamp(min(Timestamp)) AS first, toUnixTimestamp(max(Timestamp)) AS last
 FROM otel_traces WHERE TraceId = {traceId:String}`;
 
-const START = "fromUnixTimestamp({start:UInt32}, 'UTC')";
-const END = "fromUnixTimestamp({end:UInt32}, 'UTC')";
-
 const SPANS_SQL = `SELECT ${SPAN_SQL} FROM otel_traces
-WHERE TraceId = {traceId:String} AND Timestamp >= ${START} AND Timestamp < ${END} + INTERVAL 1 SECOND
+WHERE TraceId = {traceId:String} AND Timestamp >= ${timeSql("from")} AND Timestamp < ${timeSql("to")}
 ORDER BY Timestamp, spanId LIMIT ${SPANS_MAX}`;
 
 const LOGS_SQL = `SELECT ${LOG_SQL} FROM otel_logs
-WHERE TraceId = {traceId:String} AND Timestamp >= ${START} - ${MARGIN} AND Timestamp < ${END} + ${MARGIN}
+WHERE TraceId = {traceId:String} AND Timestamp >= ${timeSql("fromAround")} AND Timestamp < ${timeSql("toAround")}
 ORDER BY Timestamp, spanId LIMIT ${LOGS_MAX}`;
 
 const LOGS_ONLY_SQL = `SELECT ${LOG_SQL} FROM otel_logs WHERE TraceId = {traceId:String}
@@ -102,7 +109,7 @@ ${EXEMPLAR_TABLES.map(
   value, traceId, spanId FROM ${table}
 ARRAY JOIN Exemplars.TimeUnix AS time, Exemplars.Value AS value, Exemplars.TraceId AS traceId, Exemplars.SpanId AS spanId
 WHERE has(Exemplars.TraceId, {traceId:String}) AND traceId = {traceId:String}
-  AND TimeUnix >= ${START} - ${MARGIN} AND TimeUnix < ${END} + ${MARGIN}`,
+  AND TimeUnix >= ${timeSql("fromAround")} AND TimeUnix < ${timeSql("toAround")}`,
 ).join("\nUNION ALL ")}
 ) ORDER BY timeUnixNano LIMIT ${EXEMPLARS_MAX}`;
 
@@ -115,4 +122,8 @@ async function* map<Row, Value>(
 
 async function* toAsync<Value>(values: readonly Value[]): AsyncGenerator<Value> {
   yield* values;
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
