@@ -2,6 +2,7 @@
 // has the answer condensed by a worker thread. n attempts are n sibling spans under the task.
 
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { SpanKind } from "@opentelemetry/api";
@@ -19,10 +20,11 @@ let lastId = 0;
 tools.on("message", (answer: ToolAnswer) => settle(answer));
 worker.on("message", (id: number) => settle({ id }));
 
-/** Ends the child process and the thread. Their telemetry is flushed as they go. */
+/** Ends the child process and the thread, which send what they recorded as they go. */
 export async function closeExecutors(): Promise<void> {
   tools.disconnect();
-  await worker.terminate();
+  worker.postMessage("close");
+  await once(worker, "exit");
 }
 
 export async function execute(task: Task, tool: Tool): Promise<void> {

@@ -36,7 +36,6 @@ process.on("message", async (call: ToolCall) => {
   const answer = await runWithContext(extractContext(call.carrier), () => answerOf(call));
   process.send?.(answer);
 });
-process.on("disconnect", () => process.exit());
 
 function answerOf(call: ToolCall): Promise<ToolAnswer> {
   const attributes = { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": call.tool };

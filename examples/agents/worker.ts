@@ -6,6 +6,7 @@ import {
   extractContext,
   log,
   runWithContext,
+  shutdown,
   startTelemetry,
   withSpan,
 } from "@telemetry/sdk";
@@ -19,7 +20,12 @@ export interface Work {
 startTelemetry({ serviceName: "condenser" });
 const condensed = createCounter("agent.condensed", { unit: "{text}" });
 
-parentPort?.on("message", (work: Work) => {
+parentPort?.on("message", async (work: Work | "close") => {
+  if (work === "close") {
+    await shutdown();
+    parentPort?.close();
+    return;
+  }
   runWithContext(extractContext(work.carrier), () => {
     withSpan("condense", { attributes: { "text.length": work.text.length } }, () => {
       let hash = 0;
