@@ -24,9 +24,7 @@ const [ready] = (await Promise.race([
 ])) as [{ url: string; otlpHttpUrl: string }];
 
 const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: ready.otlpHttpUrl };
-const register = ["--import", "@telemetry/sdk/register"];
-const execArgv = [...process.execArgv, ...register];
-const planner = fork(join(import.meta.dirname, "planner.ts"), { env, execArgv });
+const planner = fork(join(import.meta.dirname, "planner.ts"), { env });
 const [address] = (await once(planner, "message")) as [{ port: number }];
 const coordinator = fork(join(import.meta.dirname, "coordinator.ts"), isOnce ? ["--once"] : [], {
   env: { ...env, PLANNER_URL: `http://127.0.0.1:${address.port}` },
