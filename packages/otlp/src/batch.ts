@@ -77,7 +77,10 @@ export interface ScopeColumns {
 /** Rows that were well-formed protobuf or JSON and yet no valid OTLP (an id of 5 bytes, …). They are in no table. */
 export interface RejectedRows {
   readonly count: number;
-  /** The first reason, naming the field, as one sentence for `partial_success.error_message`. Empty when nothing was rejected. */
+  /**
+   * The first reason, naming the field, as one sentence for `partial_success.error_message`. With a count of 0 it is
+   * a warning: a link, log record or exemplar lost an id of a wrong length. Empty when nothing was wrong.
+   */
   readonly message: string;
 }
 

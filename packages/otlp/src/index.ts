@@ -3,7 +3,7 @@
 export * from "./batch.ts";
 export { decodeRequest, MalformedPayloadError, transferablesOf } from "./decode/decode.ts";
 export type { BatchOf, Encoding } from "./decode/decode.ts";
-export { WireReader } from "./decode/wire.ts";
+export { WireReader } from "./wire/wire.ts";
 export {
   decodeText,
   encodeHex,

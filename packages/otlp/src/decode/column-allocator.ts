@@ -4,7 +4,7 @@
 // The tables are built twice by the same code: first to learn the size, then for real.
 
 import type { ArenaColumn, ValueColumn } from "../batch.ts";
-import { WireError } from "./wire.ts";
+import { WireError } from "../wire/wire.ts";
 
 /** Bytes of columns one request may need. An empty message is 2 bytes on the wire and up to 150 in columns; this bounds that ratio. */
 const COLUMNS_SIZE_BYTES_MAX = 256 * 1024 * 1024;

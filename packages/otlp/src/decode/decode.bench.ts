@@ -5,7 +5,7 @@
 // protobufjs is run in its fastest form, the generated code that OpenTelemetry JS ships, and only decodes: nothing
 // reads its objects afterwards. The two take turns; the number is the fastest tenth of all runs, per request.
 
-import { encodeOfficial, OFFICIAL } from "../conformance/official.ts";
+import { encodeOfficial, OFFICIAL } from "../conformance/conformance.ts";
 import { decodeRequest } from "./decode.ts";
 import type { Signal } from "../batch.ts";
 

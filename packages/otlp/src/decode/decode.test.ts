@@ -1,7 +1,6 @@
 import protobufjs from "protobufjs";
 import { describe, expect, test } from "vitest";
-import { encodeOfficial } from "../conformance/official.ts";
-import { viewBatch } from "../conformance/batch-view.ts";
+import { encodeOfficial, viewBatch } from "../conformance/conformance.ts";
 import {
   decodeRequest,
   MalformedPayloadError,

@@ -7,14 +7,13 @@
 
 import type { Batch, LogBatch, MetricBatch, RejectedRows, Signal, TraceBatch } from "../batch.ts";
 import { JsonPathError, transcodeJson } from "../json/json.ts";
-import { findFieldPath } from "../schema/field-path.ts";
-import { REQUEST_SCHEMAS } from "../schema/schema.ts";
+import { findFieldPath, REQUEST_SCHEMAS } from "../schema/schema.ts";
+import { WireError } from "../wire/wire.ts";
 import { Findings } from "./findings.ts";
 import { decodeLogs } from "./logs.ts";
 import { MalformedPayloadError } from "./malformed-payload-error.ts";
 import { decodeMetrics } from "./metrics/metrics.ts";
 import { decodeTraces } from "./traces.ts";
-import { WireError } from "./wire.ts";
 
 export { MalformedPayloadError };
 

@@ -13,7 +13,7 @@
 import type { AttributeColumns, ResourceColumns, ScopeColumns } from "../batch.ts";
 import type { ColumnAllocator } from "./column-allocator.ts";
 import { readArena, readKeyValues } from "./values.ts";
-import type { WireReader } from "./wire.ts";
+import type { WireReader } from "../wire/wire.ts";
 
 /** What a signal does with each of its rows (a span, a log record, a metric). Both get the row's end and must read up to it. */
 export interface RowMeasure {

@@ -4,7 +4,7 @@
 // points elsewhere (of a link, a log record, an exemplar) and has a wrong length is read as absent, and said so.
 
 import type { Finding, Findings } from "./findings.ts";
-import { WireReader } from "./wire.ts";
+import { WireReader } from "../wire/wire.ts";
 
 export const TRACE_ID_BYTES = 16;
 export const SPAN_ID_BYTES = 8;

@@ -10,7 +10,7 @@ import type { RowFill, RowMeasure } from "./envelope.ts";
 import type { Findings } from "./findings.ts";
 import { checkPointer, readId, SPAN_ID_BYTES, TRACE_ID_BYTES } from "./ids.ts";
 import { attributeColumns, readAnyValue, readArena, readKeyValues } from "./values.ts";
-import { WireReader } from "./wire.ts";
+import { WireReader } from "../wire/wire.ts";
 
 /** All of a LogBatch except what was found wrong, which the caller puts into words. */
 export function decodeLogs(bytes: Uint8Array, findings: Findings): Omit<LogBatch, "rejected"> {

@@ -25,7 +25,7 @@ import {
   TRACE_ID_BYTES,
 } from "./ids.ts";
 import { attributeColumns, readArena, readKeyValues } from "./values.ts";
-import { WireReader } from "./wire.ts";
+import { WireReader } from "../wire/wire.ts";
 
 /** All of a TraceBatch except what was rejected, which the caller puts into words. */
 export function decodeTraces(bytes: Uint8Array, findings: Findings): Omit<TraceBatch, "rejected"> {

@@ -10,8 +10,8 @@
 import { AttributeType } from "../batch.ts";
 import type { ArenaColumn, AttributeColumns, ValueColumn } from "../batch.ts";
 import type { ColumnAllocator } from "./column-allocator.ts";
-import { WireError } from "./wire.ts";
-import type { WireReader } from "./wire.ts";
+import { WireError } from "../wire/wire.ts";
+import type { WireReader } from "../wire/wire.ts";
 
 /** Levels of arrays and key-value lists inside one another. */
 const NESTING_DEPTH_MAX = 100;

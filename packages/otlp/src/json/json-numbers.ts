@@ -1,6 +1,6 @@
 // json-numbers.ts — numbers as proto3 JSON writes them: bare or in a string, 64-bit integers with all their digits.
 
-import { decodeText } from "../read/text.ts";
+import { decodeText } from "../wire/wire.ts";
 import { Char, JsonError } from "./json-scanner.ts";
 import type { JsonScanner } from "./json-scanner.ts";
 

@@ -2,7 +2,7 @@
 
 import { JsonError } from "./json-scanner.ts";
 import type { JsonScanner } from "./json-scanner.ts";
-import type { MessageWriter } from "./message-writer.ts";
+import type { MessageWriter } from "../wire/wire.ts";
 
 const ESCAPES = new Map<number, number>([
   [0x22, 0x22],

@@ -10,7 +10,7 @@ import { scanDouble, scanInteger } from "./json-numbers.ts";
 import type { Int64, IntegerKind } from "./json-numbers.ts";
 import { Char, JsonError, JsonScanner } from "./json-scanner.ts";
 import { writeBase64, writeId, writeText } from "./json-text.ts";
-import { MessageWriter } from "./message-writer.ts";
+import { MessageWriter } from "../wire/wire.ts";
 
 export { JsonError };
 

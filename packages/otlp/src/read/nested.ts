@@ -3,8 +3,8 @@
 // The decoder has walked these bytes, so their structure and depth are right.
 
 import { AttributeType } from "../batch.ts";
-import { WireReader } from "../decode/wire.ts";
-import { decodeText } from "./text.ts";
+import { WireReader } from "../wire/wire.ts";
+import { decodeText } from "../wire/wire.ts";
 
 /**
  * An AnyValue in JavaScript. An int is a number where that is exact and a bigint beyond; the difference between int

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { encodeOfficial } from "../conformance/official.ts";
+import { encodeOfficial } from "../conformance/conformance.ts";
 import {
   decodeRequest,
   decodeText,

@@ -5,7 +5,7 @@
 import type { ArenaColumn, AttributeColumns, Batch, ValueColumn } from "../batch.ts";
 import { valueOf } from "./nested.ts";
 import type { AnyValue } from "./nested.ts";
-import { decodeText, encodeHex } from "./text.ts";
+import { decodeText, encodeHex } from "../wire/wire.ts";
 
 export type { AnyValue };
 export { decodeText, encodeHex };

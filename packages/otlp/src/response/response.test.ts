@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { OFFICIAL_RESPONSES } from "../conformance/official.ts";
+import { OFFICIAL_RESPONSES } from "../conformance/conformance.ts";
 import { encodeResponse } from "../index.ts";
 import type { Signal } from "../index.ts";
 

@@ -8,7 +8,7 @@
 
 import type { RejectedRows, Signal } from "../batch.ts";
 import type { Encoding } from "../decode/decode.ts";
-import { MessageWriter } from "../json/message-writer.ts";
+import { MessageWriter } from "../wire/wire.ts";
 
 const REJECTED_FIELDS = {
   traces: "rejectedSpans",

@@ -2,23 +2,21 @@
 //
 // Walks the message again from its start, so that the decoder need not remember where it is.
 
-import { WireError, WireReader } from "../decode/wire.ts";
-import type { FieldSchema, MessageSchema } from "./schema.ts";
+import { WireError, WireReader } from "../wire/wire.ts";
+import type { FieldSchema, MessageSchema } from "./messages.ts";
 
 /** Levels of messages that a path names; deeper ones would only be nested attribute values. */
 const PATH_DEPTH_MAX = 16;
 
-export interface PathNames {
-  /** JSON writes fields in lowerCamelCase, protobuf in snake_case. */
-  readonly style: "name" | "jsonName";
-}
+/** JSON names fields in lowerCamelCase, protobuf in snake_case. */
+type NameStyle = "name" | "jsonName";
 
 /** For instance `resource_spans[0].scope_spans[0].spans[3].trace_id`; empty when the offset is in no field. */
 export function findFieldPath(
   bytes: Uint8Array,
   offset: number,
   schema: MessageSchema,
-  style: PathNames["style"],
+  style: NameStyle,
 ): string {
   const names: string[] = [];
   let reader = new WireReader(bytes);
@@ -87,7 +85,7 @@ function fieldOf(message: MessageSchema, number: number): FieldSchema | undefine
   return message.fields.find((field) => field.number === number);
 }
 
-function nameOf({ number, field, index }: FoundField, style: PathNames["style"]): string {
+function nameOf({ number, field, index }: FoundField, style: NameStyle): string {
   if (field === undefined) return `field ${number}`;
   return field.isRepeated ? `${field[style]}[${index}]` : field[style];
 }

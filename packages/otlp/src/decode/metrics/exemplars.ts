@@ -9,7 +9,7 @@ import type { ColumnAllocator } from "../column-allocator.ts";
 import type { Findings } from "../findings.ts";
 import { checkPointer, readId, SPAN_ID_BYTES, TRACE_ID_BYTES } from "../ids.ts";
 import { readKeyValues } from "../values.ts";
-import type { WireReader } from "../wire.ts";
+import type { WireReader } from "../../wire/wire.ts";
 
 /** Of `valueType` of number points and exemplars. */
 export const NUMBER_DOUBLE = 1;

@@ -4,7 +4,7 @@ import type { AttributeColumns, ExemplarColumns, ExponentialPointColumns } from 
 import { wordsOf } from "../column-allocator.ts";
 import type { ColumnAllocator } from "../column-allocator.ts";
 import type { Findings } from "../findings.ts";
-import type { WireReader } from "../wire.ts";
+import type { WireReader } from "../../wire/wire.ts";
 import { ExemplarFill, ExemplarMeasure } from "./exemplars.ts";
 import { HAS_MAX, HAS_MIN, HAS_SUM } from "./histograms.ts";
 import { countVarints, pointColumns, PointFill, readVarints } from "./points.ts";

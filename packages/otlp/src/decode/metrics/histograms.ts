@@ -4,7 +4,7 @@ import type { AttributeColumns, ExemplarColumns, HistogramPointColumns } from ".
 import { wordsOf } from "../column-allocator.ts";
 import type { ColumnAllocator } from "../column-allocator.ts";
 import type { Findings } from "../findings.ts";
-import type { WireReader } from "../wire.ts";
+import type { WireReader } from "../../wire/wire.ts";
 import { ExemplarFill, ExemplarMeasure } from "./exemplars.ts";
 import { countFixed64, pointColumns, PointFill, readFixed64s } from "./points.ts";
 import type { FirstRows, PointKindFill, PointKindMeasure } from "./point-kind.ts";

@@ -11,7 +11,7 @@ import { EnvelopeFill, envelopeTables, measureEnvelope } from "../envelope.ts";
 import type { RowFill, RowMeasure } from "../envelope.ts";
 import type { Findings } from "../findings.ts";
 import { attributeColumns, readArena, readKeyValues } from "../values.ts";
-import { WireError, WireReader } from "../wire.ts";
+import { WireError, WireReader } from "../../wire/wire.ts";
 import { exemplarColumns } from "./exemplars.ts";
 import { ExponentialFill, ExponentialMeasure } from "./exponentials.ts";
 import { HistogramFill, HistogramMeasure } from "./histograms.ts";

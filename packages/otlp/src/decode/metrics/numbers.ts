@@ -4,7 +4,7 @@ import type { AttributeColumns, ExemplarColumns, NumberPointColumns } from "../.
 import { wordsOf } from "../column-allocator.ts";
 import type { ColumnAllocator } from "../column-allocator.ts";
 import type { Findings } from "../findings.ts";
-import type { WireReader } from "../wire.ts";
+import type { WireReader } from "../../wire/wire.ts";
 import { ExemplarFill, ExemplarMeasure, NUMBER_DOUBLE, NUMBER_INT } from "./exemplars.ts";
 import { pointColumns, PointFill } from "./points.ts";
 import type { FirstRows, PointKindFill, PointKindMeasure } from "./point-kind.ts";

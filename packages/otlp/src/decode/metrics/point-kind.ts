@@ -1,6 +1,6 @@
 // point-kind.ts — the two walks over data points, which every kind of point does in its own way.
 
-import type { WireReader } from "../wire.ts";
+import type { WireReader } from "../../wire/wire.ts";
 
 /** First walk: counts one point, up to its end. */
 export interface PointKindMeasure {

@@ -4,8 +4,8 @@ import type { AttributeColumns, PointColumns } from "../../batch.ts";
 import { wordsOf } from "../column-allocator.ts";
 import type { ColumnAllocator } from "../column-allocator.ts";
 import { readKeyValues } from "../values.ts";
-import { WireError } from "../wire.ts";
-import type { WireReader } from "../wire.ts";
+import { WireError } from "../../wire/wire.ts";
+import type { WireReader } from "../../wire/wire.ts";
 
 export function pointColumns(allocator: ColumnAllocator, count: number): PointColumns {
   return {

@@ -3,7 +3,7 @@
 import type { AttributeColumns, SummaryPointColumns } from "../../batch.ts";
 import { wordsOf } from "../column-allocator.ts";
 import type { ColumnAllocator } from "../column-allocator.ts";
-import type { WireReader } from "../wire.ts";
+import type { WireReader } from "../../wire/wire.ts";
 import { pointColumns, PointFill } from "./points.ts";
 import type { PointKindFill, PointKindMeasure } from "./point-kind.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { WireError, WireReader } from "./wire.ts";
+import { WireError, WireReader } from "./wire-reader.ts";
 
 describe("WireReader", () => {
   test("reads varints of up to 64 bits as two halves", () => {

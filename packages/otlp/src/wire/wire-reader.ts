@@ -1,4 +1,4 @@
-// wire.ts — reads protobuf's wire format from a byte array, without allocating.
+// wire-reader.ts — reads protobuf's wire format from a byte array, without allocating.
 //
 //   message  = *(tag payload)            tag = varint of (field number << 3 | wire type)
 //   wire type 0  varint                  7 bits per byte, least significant first, at most 10 bytes
