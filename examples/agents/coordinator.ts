@@ -6,6 +6,7 @@
 //
 // A task whose part failed has failed: errors pass upward, and so does the status of the spans.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import {
   createCounter,
@@ -25,6 +26,7 @@ const { closeExecutors, execute } = await import("./execute.ts");
 const plannerUrl = process.env["PLANNER_URL"];
 const isOnce = process.argv.includes("--once");
 const PAUSE_MS = 3_000;
+const GOALS = ["Plan the trip", "Fix the login", "Write the report"];
 
 const tasks = createCounter("agent.tasks", { unit: "{task}", description: "Tasks done or failed" });
 const running = createUpDownCounter("agent.tasks.running", { unit: "{task}" });
@@ -47,17 +49,13 @@ registerView("gen_ai.client.token.usage", "line_chart", {
 });
 registerView("agent.tasks.running", "stat", { title: "Tasks running", aggregate: "last" });
 
-for (let run = 1, isStopping = false; !isStopping; run++) {
-  process.once("SIGTERM", () => (isStopping = true));
-  const task: Task = {
-    id: "1",
-    run,
-    title: ["Fix the login", "Write the report", "Plan the trip"][run % 3] ?? "",
-  };
+const stopping = new AbortController();
+process.once("SIGTERM", () => stopping.abort());
+for (let run = 1; !stopping.signal.aborted; run++) {
+  const task: Task = { id: "1", run, title: GOALS[run % GOALS.length] ?? "" };
   await perform(task).catch((error: Error) => log.error(error, { "agent.run": run }));
   if (isOnce) break;
-  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  process.removeAllListeners("SIGTERM");
+  await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => {}); // woken by the end
 }
 await closeExecutors();
 await shutdown();

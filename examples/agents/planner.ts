@@ -2,6 +2,7 @@
 // it has, and how to split it. @opentelemetry/instrumentation-http, unchanged from npm, records the
 // requests and carries the trace context here.
 
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { log, startTelemetry } from "@telemetry/sdk";
 import { chance, chat } from "./simulated-model.ts";
@@ -19,14 +20,16 @@ const WORK: Record<Tool, string> = {
 };
 const TOOLS = Object.keys(WORK) as Tool[];
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void answer(request, response));
+server.listen(0, "127.0.0.1", () => process.send?.(server.address()));
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const task = JSON.parse(Buffer.concat(chunks).toString()) as Task;
-  const answer = request.url === "/classify" ? await classify(task) : await decompose(task);
-  response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
-});
-server.listen(0, "127.0.0.1", () => process.send?.(server.address()));
+  const plan = request.url === "/classify" ? await classify(task) : await decompose(task);
+  response.setHeader("content-type", "application/json").end(JSON.stringify(plan));
+}
 
 function classify(task: Task): Promise<Plan> {
   const depth = depthOf(task);

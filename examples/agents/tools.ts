@@ -32,9 +32,10 @@ const duration = createHistogram("agent.tool.duration", {
   description: "Time of one tool call",
 });
 
-process.on("message", async (call: ToolCall) => {
-  const answer = await runWithContext(extractContext(call.carrier), () => answerOf(call));
-  process.send?.(answer);
+process.on("message", (call: ToolCall) => {
+  void runWithContext(extractContext(call.carrier), async () =>
+    process.send?.(await answerOf(call)),
+  );
 });
 
 function answerOf(call: ToolCall): Promise<ToolAnswer> {

@@ -20,10 +20,9 @@ export interface Work {
 startTelemetry({ serviceName: "condenser" });
 const condensed = createCounter("agent.condensed", { unit: "{text}" });
 
-parentPort?.on("message", async (work: Work | "close") => {
+parentPort?.on("message", (work: Work | "close") => {
   if (work === "close") {
-    await shutdown();
-    parentPort?.close();
+    void shutdown().then(() => parentPort?.close());
     return;
   }
   runWithContext(extractContext(work.carrier), () => {
