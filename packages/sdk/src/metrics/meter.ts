@@ -37,8 +37,8 @@ import type { MetricView } from "./views.ts";
 
 /** Instruments of one meter. A name made from data (a user's id) would otherwise grow without bound. */
 export const INSTRUMENTS_MAX = 2_000;
-/** Warnings kept until telemetry starts. */
-const UNSAID_MAX = 20;
+/** Different warnings of one meter. */
+const SAID_MAX = 100;
 
 /** What running telemetry gives to a meter. */
 export interface MetricPipeline {
@@ -70,7 +70,8 @@ export class Meter implements ApiMeter {
   readonly #scopes = new Map<MetricReader, ScopeStreams>();
   #pipeline: MetricPipeline | undefined;
   #count = 0;
-  #unsaid: [counter: string, sentence: string][] = [];
+  readonly #said = new Set<string>();
+  #unsaid: string[] = [];
 
   constructor(scope: ScopeIdentity) {
     this.scope = scope;
@@ -93,9 +94,8 @@ export class Meter implements ApiMeter {
     for (const instruments of this.#instruments.values()) {
       for (const instrument of instruments) this.#open(instrument);
     }
-    const unsaid = this.#unsaid;
+    for (const sentence of this.#unsaid) pipeline.diagnostics.say("warn", sentence);
     this.#unsaid = [];
-    for (const [counter, sentence] of unsaid) this.#warn(counter, sentence);
   }
 
   /** From here on measurements are dropped again. */
@@ -186,6 +186,7 @@ export class Meter implements ApiMeter {
       this.#warn(
         "metrics.too_many_instruments",
         `Cannot create instrument "${name}": its meter has ${INSTRUMENTS_MAX} already; put what varies into attributes, not into names`,
+        "metrics.too_many_instruments",
       );
       return this.#instrumentOf(descriptor);
     }
@@ -283,14 +284,14 @@ export class Meter implements ApiMeter {
     );
   }
 
-  /** Before telemetry runs there is nobody to tell: it is said at the start. */
-  #warn(counter: string, sentence: string): void {
-    if (this.#pipeline !== undefined) {
-      this.#pipeline.diagnostics.count(counter);
-      this.#pipeline.diagnostics.say("warn", sentence);
-    } else if (this.#unsaid.length < UNSAID_MAX) {
-      this.#unsaid.push([counter, sentence]);
-    }
+  /** Says a sentence once; before telemetry runs there is nobody to tell, so it is said at the start. */
+  #warn(counter: string, sentence: string, key = sentence): void {
+    const diagnostics = this.#pipeline?.diagnostics;
+    diagnostics?.count(counter);
+    if (this.#said.has(key) || this.#said.size === SAID_MAX) return;
+    this.#said.add(key);
+    if (diagnostics === undefined) this.#unsaid.push(sentence);
+    else diagnostics.say("warn", sentence);
   }
 }
 

@@ -3,11 +3,14 @@
 // A series exists while callbacks observe it. A cumulative sum is what was observed last; a delta is the
 // difference to the collection before. Where a view drops attributes, or the limit is reached, several
 // observations meet in one row: sums add up there, and of a gauge the last one stays.
+//
+// The limit holds for each collection, first come first served. The table has room for twice as many, because
+// the sets of the collection before are still there: their values make the next difference.
 
 import type { Attributes } from "@opentelemetry/api";
 import { encodeNumberPoint, MetricType } from "@telemetry/otlp/encode";
 
-import { OVERFLOW_ROW } from "./series-table.ts";
+import { CARDINALITY_LIMIT_DEFAULT, OVERFLOW_ROW } from "./series-table.ts";
 import { grownDoubles, Rows } from "./store.ts";
 import type { PointTarget, RowArrays, Store, StoreOptions } from "./store.ts";
 
@@ -17,23 +20,32 @@ export class ObservedStore implements Store, RowArrays {
   readonly #isInteger: boolean;
   readonly #isSum: boolean;
   readonly #isFiltered: boolean;
+  readonly #limit: number;
   /** NaN where nothing was observed in this collection. */
   #observed = new Float64Array(0);
   #before = new Float64Array(0);
+  /** Sets observed in this collection. */
+  #observedCount = 0;
 
   constructor(type: typeof MetricType.sum | typeof MetricType.gauge, options: StoreOptions) {
     this.type = type;
     this.#isInteger = options.isInteger;
     this.#isSum = type === MetricType.sum;
     this.#isFiltered = options.keepsKey !== undefined;
-    this.rows = new Rows({ ...options, isObserved: true }, 0, this);
+    this.#limit = options.cardinalityLimit ?? CARDINALITY_LIMIT_DEFAULT;
+    this.rows = new Rows(
+      { ...options, cardinalityLimit: this.#limit * 2, isObserved: true },
+      0,
+      this,
+    );
   }
 
   observe(value: number, attributes: Attributes | undefined): void {
     this.record(this.rows.series.rowOf(attributes), value);
   }
 
-  record(row: number, value: number): void {
+  record(found: number, value: number): void {
+    const row = this.#admit(found);
     const before = this.#observed[row]!;
     const isShared = this.#isSum && (row === OVERFLOW_ROW || this.#isFiltered);
     this.#observed[row] = isShared && !Number.isNaN(before) ? before + value : value;
@@ -62,6 +74,7 @@ export class ObservedStore implements Store, RowArrays {
     }
     this.rows.series.release(gone);
     this.#observed.fill(Number.NaN);
+    this.#observedCount = 0;
     this.rows.endInterval(timeMs);
   }
 
@@ -77,5 +90,13 @@ export class ObservedStore implements Store, RowArrays {
 
   isRecorded(row: number): boolean {
     return !Number.isNaN(this.#observed[row]);
+  }
+
+  /** The row itself, or the overflow row when the collection has enough sets. */
+  #admit(row: number): number {
+    if (row === OVERFLOW_ROW || !Number.isNaN(this.#observed[row])) return row;
+    if (this.#observedCount === this.#limit) return OVERFLOW_ROW;
+    this.#observedCount++;
+    return row;
   }
 }

@@ -71,7 +71,7 @@ export interface RowArrays {
 }
 
 const FIRST_CAPACITY = 8;
-/** A delta store gives rows back that nobody records any more once this share of its limit is taken. */
+/** A delta store forgets its sets after an interval in which this share of its limit was taken. */
 const RELEASE_SHARE = 0.75;
 
 /** The rows of a store: their attribute sets, start times and exemplars. */
@@ -128,16 +128,9 @@ export class Rows {
     this.exemplars.beginInterval();
     this.#intervalStartMs = timeMs;
     if (!this.isDelta || this.#isObserved) return;
-    if (this.series.size >= this.series.limit * RELEASE_SHARE) this.#releaseUnused();
-    for (let row = 0; row < this.series.rowsEnd; row++) this.#arrays.clear(row);
-  }
-
-  #releaseUnused(): void {
-    const unused: number[] = [];
-    for (let row = 0; row < this.series.rowsEnd; row++) {
-      if (!this.#arrays.isRecorded(row)) unused.push(row);
-    }
-    this.series.release(unused);
+    const rows = Array.from({ length: this.series.rowsEnd }, (_, row) => row);
+    if (this.series.size >= this.series.limit * RELEASE_SHARE) this.series.release(rows);
+    for (const row of rows) this.#arrays.clear(row);
   }
 
   #addRow(row: number): void {
