@@ -192,7 +192,7 @@ export class Spool {
 
   async #makeRoomFor(sizeBytes: number): Promise<void> {
     if (this.#hasRoomFor(sizeBytes)) return;
-    await this.#releaseActive();
+    await this.#releaseLast();
     if (this.#hasRoomFor(sizeBytes)) return;
     throw this.#refusal(
       new SpoolFullError(
@@ -211,8 +211,8 @@ export class Spool {
     return bytes <= this.#bytesMax && waitingBytes <= WAITING_BYTES_MAX;
   }
 
-  async #releaseActive(): Promise<void> {
-    await Promise.all(SIGNALS.map((signal) => this.#logs[signal].releaseActive()));
+  async #releaseLast(): Promise<void> {
+    await Promise.all(SIGNALS.map((signal) => this.#logs[signal].releaseLast()));
   }
 
   /** Counts a refused append and says what a person can do; a full disk is a full spool. */
@@ -225,7 +225,7 @@ export class Spool {
       isFull ? FULL_MESSAGE : `Cannot write the spool: ${(error as Error).message}`,
     );
     if (!isFull || error instanceof SpoolFullError) return error;
-    void this.#releaseActive();
+    void this.#releaseLast();
     return new SpoolFullError("Cannot keep request: the disk is full", { cause: error });
   }
 }
