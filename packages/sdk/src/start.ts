@@ -89,10 +89,15 @@ function wire(given: TelemetryOptions, environment: Environment, diagnostics: Di
     encodedResource: encodeResource(flat ?? [], keys),
     keys,
     redaction,
-    sender: new Sender({ targets: options.targets, diagnostics, pace }),
+    sender: new Sender({
+      targets: options.targets,
+      diagnostics,
+      pace,
+      transport: given.transport,
+    }),
     pace,
     diagnostics,
-    clock: new Clock(),
+    clock: new Clock(given.clock),
   };
 }
 

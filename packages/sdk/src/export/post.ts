@@ -18,6 +18,9 @@ export interface PostResponse {
   readonly body: Buffer;
 }
 
+/** Sends a request and resolves with its answer; rejects when there is none. */
+export type Transport = (request: PostRequest) => Promise<PostResponse>;
+
 const BODY_SIZE_BYTES_MAX = 65_536;
 
 export class HttpPoster {

@@ -20,6 +20,7 @@ import { Outage } from "./outage.ts";
 import { PACE_HEADER } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 import { HttpPoster } from "./post.ts";
+import type { Transport } from "./post.ts";
 
 /** How a request ended. Only after `unavailable` is it worth sending the same bytes again later. */
 export type SendResult =
@@ -31,6 +32,8 @@ export interface SenderOptions {
   targets: Readonly<Record<SignalName, ExportTarget>>;
   diagnostics: Diagnostics;
   pace: Pace;
+  /** Default: node:http and node:https. */
+  transport?: Transport | undefined;
   /** The first wait before a retry, and the longest one. */
   backoffMs?: { first: number; max: number };
 }
@@ -48,6 +51,7 @@ export class Sender {
   readonly outage: Outage;
   readonly pace: Pace;
   readonly #poster = new HttpPoster();
+  readonly #transport: Transport;
   readonly #diagnostics: Diagnostics;
   readonly #backoffMs: { first: number; max: number };
   #targets: Readonly<Record<SignalName, ExportTarget>>;
@@ -59,6 +63,7 @@ export class Sender {
     this.#diagnostics = options.diagnostics;
     this.#backoffMs = options.backoffMs ?? BACKOFF_MS;
     this.pace = options.pace;
+    this.#transport = options.transport ?? ((request) => this.#poster.post(request));
     this.outage = new Outage(options.diagnostics);
   }
 
@@ -142,7 +147,7 @@ export class Sender {
     timeoutMs: number,
   ): Promise<Answer> {
     try {
-      const response = await this.#poster.post({
+      const response = await this.#transport({
         url: target.url,
         headers: {
           "content-type": "application/x-protobuf",

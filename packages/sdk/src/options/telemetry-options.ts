@@ -6,6 +6,8 @@
 
 import type { Attributes, TextMapPropagator } from "@opentelemetry/api";
 import type { RedactOptions } from "../redact/redact.ts";
+import type { ClockOptions } from "../clock/clock.ts";
+import type { Transport } from "../export/export.ts";
 import type { LogLevel } from "../diagnostics/diagnostics.ts";
 import type {
   IdGenerator,
@@ -104,6 +106,10 @@ export interface TelemetryOptions {
   idGenerator?: IdGenerator;
   /** Whether new traces say that their id is random (W3C level 2: `…-03`). Default true. */
   randomFlag?: boolean;
+  /** How requests leave the process, instead of node:http. For tests, and for an HTTP client of your own. */
+  transport?: Transport;
+  /** Another clock, for tests. */
+  clock?: ClockOptions;
   /** What is printed on stderr. Default "warn". */
   logLevel?: LogLevel;
 }

@@ -37,13 +37,13 @@ export interface TraceCoreOptions {
 const FLAG_SAMPLED = 1;
 const FLAG_RANDOM = 2;
 const NAME_LENGTH_MAX = 4_096;
-const KINDS: ReadonlySet<SpanKind> = new Set([
+const KINDS: readonly SpanKind[] = [
   SpanKind.INTERNAL,
   SpanKind.SERVER,
   SpanKind.CLIENT,
   SpanKind.PRODUCER,
   SpanKind.CONSUMER,
-]);
+];
 /** A span without a name still says where it came from. */
 const DEFAULT_NAME = "unnamed";
 
@@ -181,7 +181,7 @@ export class TraceCore {
   }
 
   checkedKind(kind: unknown): SpanKind {
-    return typeof kind === "number" && KINDS.has(kind) ? kind : SpanKind.INTERNAL;
+    return KINDS.find((known) => known === kind) ?? SpanKind.INTERNAL;
   }
 
   lose(counter: string): void {
