@@ -2,8 +2,9 @@
 //
 //   starting ──ready──▶ ready ──exit, or no pulse for 30 s──▶ down ──▶ starting …
 //
-// The first restart is immediate, the next ones wait 0.25, 0.5, 1, … 5 s, until the engine has lived for a minute.
-// If it never came up, trying again is of no use: it is down for good, and `whenReady` says why.
+// A restart is immediate, unless the process lived for less than 5 s: then the next ones wait longer and longer, up to
+// 5 s. An engine that never came up is given up after some tries, or at once when trying again is of no use; `whenReady`
+// says why.
 
 import type { ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -32,9 +33,15 @@ export interface EmbeddedEngineOptions {
 const PULSE_PATIENCE_MS = 30_000;
 /** Until the first pulse: opening reads the list of all parts. */
 const START_PATIENCE_MS = 120_000;
-const RESTART_DELAYS_MS = [0, 250, 500, 1_000, 2_000, 5_000];
-/** An engine that has lived this long starts over with the first delay. */
-const STEADY_AFTER_MS = 60_000;
+const RESTART_DELAYS_MS = [0, 100, 250, 500, 1_000, 2_000, 5_000];
+/** A process that has lived this long is started again with the first delay. */
+const STEADY_AFTER_MS = 5_000;
+/** Ends before the first "ready" after which an engine is given up. */
+const START_TRIES = 5;
+/** How long the folder may be locked at first: by the engine of a dashboard that was killed a moment ago. */
+const LOCK_PATIENCE_MS = 3_000;
+/** What is kept of stderr to find the reason of an end in. */
+const STDERR_CHARACTERS_MAX = 8_192;
 /** How long `close` waits before it kills. */
 const CLOSE_PATIENCE_MS = 10_000;
 
@@ -75,7 +82,11 @@ class EmbeddedEngine implements Engine {
   #restart: NodeJS.Timeout | undefined;
   #pulse: NodeJS.Timeout | undefined;
   #startedAtMs = 0;
-  #failedStarts = 0;
+  #quickEnds = 0;
+  readonly #openedAtMs = Date.now();
+  /** Why this process cannot open, as it said itself. */
+  #failure: string | undefined;
+  #stderr = "";
   #wasReady = false;
   #closing = false;
 
@@ -130,15 +141,20 @@ class EmbeddedEngine implements Engine {
 
   start(): void {
     this.#station.count("starts");
+    this.#failure = undefined;
+    this.#stderr = "";
     this.#startedAtMs = Date.now();
     const child = spawnEngineProcess(threadPoolSize(this.#limits));
     this.#child = child;
     this.#log.line(`process ${child.pid} started`);
     child.stdout?.on("data", (bytes: Uint8Array) => this.#log.write(bytes));
-    child.stderr?.on("data", (bytes: Uint8Array) => this.#log.write(bytes));
+    child.stderr?.on("data", (bytes: Uint8Array) => {
+      this.#log.write(bytes);
+      this.#stderr = (this.#stderr + String(bytes)).slice(-STDERR_CHARACTERS_MAX);
+    });
     child.on("message", (message: FromEngine) => this.#heard(child, message));
     child.once("error", (error) => this.#ended(child, error.message));
-    child.once("exit", (code, signal) => this.#ended(child, signal ?? `exit code ${code}`));
+    child.once("close", (code, signal) => this.#ended(child, signal ?? `exit code ${code}`));
     tell(child, {
       type: "open",
       databaseDirectory: this.#folder.databaseDirectory,
@@ -168,16 +184,14 @@ class EmbeddedEngine implements Engine {
     }
   }
 
-  /** The engine process said that it cannot open. Once it was open before, it is tried again. */
+  /** The engine process said that it cannot open, and ends. */
   #failed({ reason, message }: FailedMessage): void {
-    this.#log.line(`cannot open: ${message}`);
-    if (this.#wasReady) return;
+    this.#failure = message;
+    if (this.#wasReady || reason === "other") return; // it is tried again
     this.#giveUp(
-      reason === "locked"
-        ? new EngineLockedError(this.#dataDirectory, { cause: message })
-        : reason === "unsupported"
-          ? new EngineUnsupportedError(message)
-          : new EngineStartError(`Cannot start the embedded ClickHouse: ${message}`),
+      reason === "unsupported"
+        ? new EngineUnsupportedError(message)
+        : new EngineStartError(`Cannot start the embedded ClickHouse: ${message}`),
     );
   }
 
@@ -186,34 +200,40 @@ class EmbeddedEngine implements Engine {
     this.#teller.fail(error);
   }
 
-  #ended(child: ChildProcess, how: string): void {
+  #ended(child: ChildProcess, exit: string): void {
     if (child !== this.#child) return;
     this.#child = undefined;
     clearTimeout(this.#pulse);
     this.#countedBefore = this.#totals();
     this.#counted = undefined;
+    const how = this.#failure === undefined ? exit : (exceptionIn(this.#stderr) ?? this.#failure);
     this.#log.line(`process ${child.pid} ended: ${how}`);
     if (this.#closing || this.#teller.fatal !== undefined) return;
     this.#station.count("crashes");
-    if (Date.now() - this.#startedAtMs > STEADY_AFTER_MS) this.#failedStarts = 0;
-    if (!this.#wasReady && this.#failedStarts === RESTART_DELAYS_MS.length) {
-      this.#giveUp(
-        new EngineStartError(
-          `Cannot start the embedded ClickHouse: it ended (${how}); see ${this.#folder.logPath}`,
-        ),
-      );
-      return;
-    }
-    const delay = RESTART_DELAYS_MS[Math.min(this.#failedStarts++, RESTART_DELAYS_MS.length - 1)];
-    this.#station.setState(
-      "down",
-      `The embedded ClickHouse ended (${how}) and is being started again`,
-    );
+    if (Date.now() - this.#startedAtMs > STEADY_AFTER_MS) this.#quickEnds = 0;
+    const hopeless = this.#wasReady ? undefined : this.#hopelessBecause(how);
+    if (hopeless !== undefined) return this.#giveUp(hopeless);
+    const message = `The embedded ClickHouse ended (${how}) and is being started again`;
+    this.#station.setState("down", message);
     this.#teller.set("down");
+    const delayMs = RESTART_DELAYS_MS[Math.min(this.#quickEnds++, RESTART_DELAYS_MS.length - 1)];
     this.#restart = setTimeout(() => {
       this.#teller.set("starting");
       this.start();
-    }, delay);
+    }, delayMs);
+  }
+
+  /** The error to give up with, of an engine that was never ready; undefined while it is worth another try. */
+  #hopelessBecause(how: string): Error | undefined {
+    if (/Cannot lock file/.test(how)) {
+      const waitedMs = Date.now() - this.#openedAtMs;
+      if (waitedMs < LOCK_PATIENCE_MS) return undefined;
+      return new EngineLockedError(this.#dataDirectory, { cause: how });
+    }
+    if (this.#quickEnds < START_TRIES) return undefined;
+    return new EngineStartError(
+      `Cannot start the embedded ClickHouse: ${how}; see ${this.#folder.logPath}`,
+    );
   }
 
   #totals(): Partial<DoorCounters> {
@@ -232,6 +252,11 @@ class EmbeddedEngine implements Engine {
     }, patienceMs);
     this.#pulse.unref();
   }
+}
+
+/** ClickHouse's own words, without their code and type. */
+function exceptionIn(stderr: string): string | undefined {
+  return /DB::Exception: ([^\n]*?)(?: \([A-Z_]+\))?(?:\n|$)/.exec(stderr)?.[1];
 }
 
 function stationLimits(limits: EngineLimits): Record<string, number> {

@@ -7,14 +7,16 @@
 //     engine.log, engine.log.1
 //     engine.sock             the Unix socket
 //
-// A socket's path has to fit into 103 bytes (macOS; Linux 107). Where <data> is longer, the socket is put into a
-// folder of its own, 0700, in the folder for temporary files.
+// A socket's path has to fit into 103 bytes (macOS; Linux 107), and INFILE takes its path for a glob pattern. Where
+// <data> is longer, or has characters of a pattern, these two are put into a folder of their own, 0700, in the folder
+// for temporary files.
 
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const SOCKET_PATH_BYTES_MAX = 103;
+const PATTERN_CHARACTERS = /[*?{}[\]]/;
 
 export interface EngineFolder {
   readonly directory: string;
@@ -23,7 +25,7 @@ export interface EngineFolder {
   readonly configPath: string;
   readonly logPath: string;
   readonly socketPath: string;
-  /** Removes the socket, and its folder if that is a temporary one. */
+  /** Removes the socket, and the temporary folder if there is one. */
   close(): void;
 }
 
@@ -32,24 +34,24 @@ export function openEngineFolder(dataDirectory: string): EngineFolder {
   const directory = join(dataDirectory, "engine");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
-  const incomingDirectory = join(directory, "incoming");
-  mkdirSync(incomingDirectory, { recursive: true, mode: 0o700 });
   const own = join(directory, "engine.sock");
+  const tooLong = Buffer.byteLength(own) > SOCKET_PATH_BYTES_MAX;
   const elsewhere =
-    Buffer.byteLength(own) > SOCKET_PATH_BYTES_MAX ? temporarySocketFolder() : undefined;
-  const socketPath = elsewhere === undefined ? own : join(elsewhere, "engine.sock");
+    tooLong || PATTERN_CHARACTERS.test(directory) ? makeTemporaryFolder() : undefined;
+  const incomingDirectory = join(elsewhere ?? directory, "incoming");
+  mkdirSync(incomingDirectory, { recursive: true, mode: 0o700 });
   return {
     directory,
     databaseDirectory: join(directory, "clickhouse"),
     incomingDirectory,
     configPath: join(directory, "config.xml"),
     logPath: join(directory, "engine.log"),
-    socketPath,
+    socketPath: join(elsewhere ?? directory, "engine.sock"),
     close: () => rmSync(elsewhere ?? own, { recursive: true, force: true }),
   };
 }
 
-function temporarySocketFolder(): string {
+function makeTemporaryFolder(): string {
   const short = join(tmpdir(), "telemetry-");
   const fits = Buffer.byteLength(short) + "XXXXXX/engine.sock".length <= SOCKET_PATH_BYTES_MAX;
   return mkdtempSync(fits ? short : "/tmp/telemetry-"); // mkdtemp makes it 0700

@@ -10,8 +10,6 @@ import type { FailedMessage, FromEngine, OpenMessage, ToEngine } from "./message
 /** Parts of tables are files; merges hold many at once. */
 const OPEN_FILES_MIN = 4_096;
 const PULSE_EVERY_MS = 1_000;
-/** How long a lock may be held by a predecessor that is just being killed. */
-const LOCK_PATIENCE_MS = 3_000;
 
 let door: Door | undefined;
 
@@ -33,7 +31,7 @@ async function open(options: OpenMessage): Promise<void> {
     process.chdir(options.incomingDirectory);
     const connectionArgs = [`--config-file=${options.configPath}`];
     const openSession = () => new Session(options.databaseDirectory, { connectionArgs });
-    const first = await openPatiently(openSession);
+    const first = openSession();
     door = await openDoor({ ...options, openSession });
     const version = first.query("SELECT version()", "TabSeparatedRaw").trim();
     first.close();
@@ -61,27 +59,23 @@ async function beat(door: Door): Promise<void> {
   }
 }
 
-class UnsupportedError extends Error {
-  override readonly name = "UnsupportedError";
+/** Why this process will never open here. */
+class HopelessError extends Error {
+  readonly reason: "unsupported" | "unfit";
+
+  constructor(reason: "unsupported" | "unfit", message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
 }
 
 async function loadChdb(): Promise<typeof chdb> {
   try {
     return await import("chdb");
   } catch (cause) {
-    throw new UnsupportedError(`chdb cannot be loaded (${firstLine(cause)})`, { cause });
-  }
-}
-
-async function openPatiently(openSession: () => chdb.Session): Promise<chdb.Session> {
-  const deadline = Date.now() + LOCK_PATIENCE_MS;
-  for (;;) {
-    try {
-      return openSession();
-    } catch (error) {
-      if (!isLocked(error) || Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    throw new HopelessError("unsupported", `chdb cannot be loaded (${firstLine(cause)})`, {
+      cause,
+    });
   }
 }
 
@@ -90,19 +84,15 @@ function requireOpenFiles(): void {
   if (process.platform !== "linux") return;
   const limit = /^Max open files\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
   if (limit === undefined || limit === "unlimited" || Number(limit) >= OPEN_FILES_MIN) return;
-  throw new Error(
-    `it needs ${OPEN_FILES_MIN} open files and the limit is ${limit}; raise it with "ulimit -Hn ${OPEN_FILES_MIN}"`,
+  throw new HopelessError(
+    "unfit",
+    `it needs ${OPEN_FILES_MIN} open files and the limit is ${limit}; raise it, for instance with "ulimit -Hn ${OPEN_FILES_MIN}" as root`,
   );
 }
 
 function failure(error: unknown): FailedMessage {
-  if (isLocked(error)) return { type: "failed", reason: "locked", message: firstLine(error) };
-  const reason = error instanceof UnsupportedError ? "unsupported" : "other";
+  const reason = error instanceof HopelessError ? error.reason : "other";
   return { type: "failed", reason, message: firstLine(error) };
-}
-
-function isLocked(error: unknown): boolean {
-  return /Cannot lock file|Another server instance/.test(String(error));
 }
 
 function firstLine(error: unknown): string {

@@ -26,7 +26,8 @@ export interface ReadyMessage {
 /** The engine process cannot open; it ends after this. */
 export interface FailedMessage {
   readonly type: "failed";
-  readonly reason: "locked" | "unsupported" | "other";
+  /** "unfit": the surroundings are, and stay so. "other" may pass: a full disk, a lock. ClickHouse's reason is on stderr. */
+  readonly reason: "unsupported" | "unfit" | "other";
   readonly message: string;
 }
 
