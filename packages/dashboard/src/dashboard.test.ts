@@ -126,7 +126,7 @@ describe("an acknowledged span", () => {
       kind: "server",
       attributes: { error: true, "error.type": "x", big: "9007199254740993", one: 1 },
     });
-  });
+  }, 60_000);
 
   test("is queryable within a second, once the tables are there", async () => {
     const { url, otlpHttpUrl } = await open();
