@@ -29,7 +29,7 @@ describe("a damaged request", () => {
         fc.uint8Array({ maxLength: 300 }),
         isDecodedOrRefused,
       ),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     );
   });
 
@@ -43,7 +43,7 @@ describe("a damaged request", () => {
             : encodeOfficial(signal, request);
           return isDecodedOrRefused(signal, json ? "json" : "protobuf", damaged(body, changes));
         }),
-        { numRuns: 1500 },
+        { numRuns: 600 },
       );
     },
   );
@@ -54,17 +54,18 @@ describe("a damaged request", () => {
       fc.property(fc.constantFrom(...files), damages, ({ signal, encoding, body }, changes) =>
         isDecodedOrRefused(signal, encoding, damaged(body, changes)),
       ),
-      { numRuns: 4000 },
+      { numRuns: 1500 },
     );
   });
 
   test("of a megabyte of one byte takes less than two seconds, whatever the byte", () => {
-    const started = performance.now();
     for (let byte = 0; byte < 256; byte += 5) {
-      isDecodedOrRefused("metrics", "protobuf", new Uint8Array(1 << 20).fill(byte));
-      isDecodedOrRefused("logs", "json", new Uint8Array(1 << 20).fill(byte));
+      const body = new Uint8Array(1 << 20).fill(byte);
+      const started = performance.now();
+      isDecodedOrRefused("metrics", "protobuf", body.slice());
+      isDecodedOrRefused("logs", "json", body);
+      expect(performance.now() - started).toBeLessThan(2_000);
     }
-    expect(performance.now() - started).toBeLessThan(2 * 52_000);
   });
 });
 

@@ -8,7 +8,7 @@ import { viewBatch } from "./batch-view.ts";
 import { jsonOf, jsonStyles, requests } from "./generated.ts";
 import { encodeOfficial, viewOfficial } from "./official.ts";
 
-const RUNS = 300;
+const RUNS = 150;
 
 describe.each(["traces", "logs", "metrics"] satisfies Signal[])("generated %s", (signal) => {
   test("read from protobuf like the independent decoder reads them", () => {
