@@ -1,6 +1,6 @@
 // receive.ts — the doors of the dashboard for telemetry: OTLP over HTTP, and over gRPC.
 
-export type { AccessCheck, Visitor } from "./access-check.ts";
-export { openGrpcDoor, type GrpcDoorOptions } from "./grpc.ts";
-export { createHttpDoor, isOtlpPath, type HttpDoor } from "./http.ts";
-export { BODY_SIZE_BYTES_MAX, Receiver, type ReceiverOptions } from "./receiver.ts";
+export type { AccessCheck } from "./access-check.ts";
+export { openGrpcDoor } from "./grpc.ts";
+export { createHttpDoor, isOtlpPath } from "./http.ts";
+export { Receiver } from "./receiver.ts";

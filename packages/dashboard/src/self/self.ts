@@ -6,7 +6,7 @@
 
 import type { StationStatus } from "../contract/contract.ts";
 
-export { openLog, type Log, type LogFields, type LogLevel } from "./log.ts";
+export { openLog, type Log } from "./log.ts";
 
 export type StationName = StationStatus["station"];
 export type StationState = StationStatus["state"];

@@ -25,9 +25,8 @@ import { hashBody } from "./segment.ts";
 import { recordSizeBytes, SignalLog } from "./signal-log.ts";
 
 export { DataFolderInUseError, type DataFolderHolder } from "./data-folder.ts";
-export { openJournal, type Intent, type Journal } from "./journal.ts";
+export { openJournal, type Journal } from "./journal.ts";
 export { scanEntries, type SpoolEntry } from "./scan.ts";
-export type { SegmentDamage } from "./segment-reader.ts";
 
 /** Bytes kept for ClickHouse while it is away: at 1 000 spans a second, about two hours. */
 export const SPOOL_BYTES_MAX = 4 * 1_073_741_824;

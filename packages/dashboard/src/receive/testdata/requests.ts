@@ -1,6 +1,6 @@
 // requests.ts — small OTLP requests for tests, encoded by the official definitions and not by our own code.
 
-import { createRequire } from "node:module";
+import root from "@opentelemetry/otlp-transformer/build/src/generated/root.js";
 import type { Signal } from "@telemetry/otlp";
 
 interface MessageType {
@@ -10,19 +10,25 @@ interface MessageType {
   toObject(message: object, options: object): Record<string, unknown>;
 }
 
-const collector = createRequire(import.meta.url)(
-  "@opentelemetry/otlp-transformer/build/src/generated/root.js",
-).opentelemetry.proto.collector;
+const { collector } = (root as unknown as { opentelemetry: { proto: { collector: Collector } } })
+  .opentelemetry.proto;
+
+/** The part of the official definitions that has the export requests and their answers. */
+interface Collector {
+  readonly trace: { readonly v1: Readonly<Record<string, MessageType>> };
+  readonly metrics: { readonly v1: Readonly<Record<string, MessageType>> };
+  readonly logs: { readonly v1: Readonly<Record<string, MessageType>> };
+}
 
 const REQUESTS: Readonly<Record<Signal, MessageType>> = {
-  traces: collector.trace.v1.ExportTraceServiceRequest,
-  metrics: collector.metrics.v1.ExportMetricsServiceRequest,
-  logs: collector.logs.v1.ExportLogsServiceRequest,
+  traces: collector.trace.v1.ExportTraceServiceRequest!,
+  metrics: collector.metrics.v1.ExportMetricsServiceRequest!,
+  logs: collector.logs.v1.ExportLogsServiceRequest!,
 };
 const RESPONSES: Readonly<Record<Signal, MessageType>> = {
-  traces: collector.trace.v1.ExportTraceServiceResponse,
-  metrics: collector.metrics.v1.ExportMetricsServiceResponse,
-  logs: collector.logs.v1.ExportLogsServiceResponse,
+  traces: collector.trace.v1.ExportTraceServiceResponse!,
+  metrics: collector.metrics.v1.ExportMetricsServiceResponse!,
+  logs: collector.logs.v1.ExportLogsServiceResponse!,
 };
 
 const START = "1700000000000000000";
