@@ -1,0 +1,232 @@
+// metric-panel.tsx — one metric over time: how to aggregate, by what to split, and the series as numbers.
+
+import type { MetricAggregate, MetricInfo, MetricSeries } from "@telemetry/dashboard/contract";
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { roundStepMs } from "../../../core/axis/axis.ts";
+import { describeUnit, formatValue } from "../../../core/format/format.ts";
+import {
+  aggregateLabel,
+  aggregatesOf,
+  alignSeries,
+  defaultAggregate,
+  seriesLabel,
+} from "../../../core/metrics/metrics.ts";
+import { DEFAULT_RANGE, formatSpan, nanoToMs, resolveRange } from "../../../core/time/time.ts";
+import type { Page } from "../../../core/url/url.ts";
+import { ChartView } from "../../chart/chart-view.tsx";
+import { Empty, Failure, Icon, Link, Segments, Skeleton } from "../../parts/parts.tsx";
+import { useLive } from "../../state/live.ts";
+import { PAGES, adjustPage, navigate, range, tracePage } from "../../state/location.ts";
+import { useQuery } from "../../state/query.ts";
+import { api } from "../../state/session.ts";
+import { kindLabel } from "./catalogue.tsx";
+import { GroupBy } from "./group-by.tsx";
+import { SeriesLegend } from "./series-legend.tsx";
+
+const POINTS_MAX = 240;
+const REFRESH_MS = 2_000;
+const SERIES_SHOWN_MAX = 100;
+
+interface MetricPanelProps {
+  metric: MetricInfo;
+  page: Extract<Page, { name: "metrics" }>;
+}
+
+export function MetricPanel({ metric, page }: MetricPanelProps): JSX.Element {
+  const aggregates = aggregatesOf(metric);
+  const aggregate = aggregates.find((one) => one === page.aggregate) ?? defaultAggregate(metric);
+  const resolved = resolveRange(range.value, Date.now());
+  const stepMs = roundStepMs(resolved.toMs - resolved.fromMs, POINTS_MAX);
+  const answer = useQuery(
+    JSON.stringify([metric.name, aggregate, page.groupBy, range.value]),
+    (signal) =>
+      api.metric(
+        {
+          name: metric.name,
+          aggregate,
+          groupBy: page.groupBy,
+          range: resolveRange(range.value, Date.now()),
+          stepMs,
+        },
+        signal,
+      ),
+    range.value.kind === "last" ? { refreshMs: REFRESH_MS } : {},
+  );
+  const unit = unitOf(metric, aggregate);
+  const series = (answer.data?.series ?? [])
+    .filter((one) => one.points.length > 0)
+    .slice(0, SERIES_SHOWN_MAX);
+  return (
+    <section class="card metric-panel" aria-label={metric.name}>
+      <header class="metric-head">
+        <div class="metric-title">
+          <Link
+            class="icon-button narrow-only"
+            to={{ page: PAGES.metrics }}
+            mode="push"
+            aria-label="All metrics"
+          >
+            <Icon name="left" />
+          </Link>
+          <h2 class="cut">{metric.name}</h2>
+          <span class={`kind is-${metric.type}`}>{kindLabel(metric)}</span>
+          {describeUnit(metric.unit) !== "" && (
+            <span class="hint">{describeUnit(metric.unit)}</span>
+          )}
+          <Newest name={metric.name} unit={metric.unit} />
+        </div>
+        {metric.description !== "" && <p class="soft">{metric.description}</p>}
+        <div class="quick-filters">
+          <select
+            class="select"
+            aria-label="Aggregate"
+            value={aggregate}
+            onChange={(event) => adjustPage("metrics", { aggregate: event.currentTarget.value })}
+          >
+            {aggregates.map((one) => (
+              <option key={one} value={one}>
+                {aggregateLabel(one)}
+              </option>
+            ))}
+          </select>
+          <GroupBy metric={metric} chosen={page.groupBy} />
+          <Segments
+            label="Show as"
+            value={page.table ? "table" : "chart"}
+            options={[
+              { value: "chart", label: "Chart" },
+              { value: "table", label: "Table" },
+            ]}
+            onChange={(view) => adjustPage("metrics", { table: view === "table" })}
+          />
+          <Link class="toolbar-count" to={{ page: PAGES.traces }}>
+            Traces of this window
+          </Link>
+        </div>
+      </header>
+      {answer.error !== undefined && answer.data === undefined && (
+        <Failure message={answer.error.message} />
+      )}
+      {answer.data === undefined && answer.isLoading && <Skeleton rows={6} />}
+      {answer.data !== undefined && series.length === 0 && (
+        <Empty title="No points in this time range">
+          <p>{metric.services.length > 0 ? `Reported by ${metric.services.join(", ")}.` : ""}</p>
+        </Empty>
+      )}
+      {series.length > 0 && (
+        <Series
+          metric={metric}
+          series={series}
+          unit={unit}
+          fromMs={resolved.fromMs}
+          toMs={resolved.toMs}
+          isTable={page.table}
+          aggregate={aggregate}
+        />
+      )}
+      {answer.data !== undefined && (
+        <p class="hint card-pad number">
+          One point per{" "}
+          {formatSpan(answer.data.stepSeconds > 0 ? answer.data.stepSeconds * 1_000 : stepMs)}
+          {(answer.data.droppedSeriesCount ?? 0) > 0
+            ? ` · ${answer.data.droppedSeriesCount} smaller series left out`
+            : ""}
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface SeriesProps {
+  metric: MetricInfo;
+  series: readonly MetricSeries[];
+  unit: string;
+  fromMs: number;
+  toMs: number;
+  isTable: boolean;
+  aggregate: MetricAggregate;
+}
+
+function Series({
+  metric,
+  series,
+  unit,
+  fromMs,
+  toMs,
+  isTable,
+  aggregate,
+}: SeriesProps): JSX.Element {
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const { times, values } = alignSeries(series);
+  const labels = series.map((one) => seriesLabel(one.attributes));
+  const exemplars = series.flatMap((one, place) =>
+    hidden.has(labels[place]!) ? [] : (one.exemplars ?? []),
+  );
+  const hasOwnScale = aggregate !== "count" && aggregate !== "rate" && aggregate !== "sum";
+  return (
+    <>
+      {!isTable && (
+        <ChartView
+          class="metric-chart"
+          kind={series.length === 1 ? "area" : "line"}
+          label={`${metric.name}, ${aggregateLabel(aggregate)}, ${series.length} series; the table below has the numbers`}
+          times={times}
+          series={series.map((_, place) => ({
+            label: labels[place]!,
+            color: series.length === 1 ? "accent" : place,
+            values: values[place]!,
+            isHidden: hidden.has(labels[place]!),
+          }))}
+          fromMs={fromMs}
+          toMs={toMs}
+          formatValue={(value) => formatValue(value, unit)}
+          isFromZero={!(metric.type === "gauge")}
+          exemplars={
+            hasOwnScale
+              ? exemplars.map((one) => ({ timeMs: nanoToMs(one.timeUnixNano), value: one.value }))
+              : []
+          }
+          onExemplar={(place) =>
+            navigate({ page: tracePage(exemplars[place]!.traceId, exemplars[place]!.spanId) })
+          }
+          onZoom={(from, to) => navigate({ range: { kind: "between", fromMs: from, toMs: to } })}
+          onReset={() => navigate({ range: DEFAULT_RANGE })}
+        />
+      )}
+      <SeriesLegend
+        labels={labels}
+        values={values}
+        unit={unit}
+        hidden={hidden}
+        setHidden={setHidden}
+        exemplars={exemplars}
+      />
+    </>
+  );
+}
+
+/** The newest point as it arrives, before the store has it. */
+function Newest({ name, unit }: { name: string; unit: string }): JSX.Element | null {
+  const [value, setValue] = useState<number | undefined>(undefined);
+  useLive("metrics", (frame) => {
+    const point = frame.metrics.find((one) => one.name === name)?.series.at(-1)?.point;
+    if (point !== undefined) setValue(point[1]);
+  });
+  if (value === undefined) return null;
+  return (
+    <span class="newest number" title="The newest point of any series, live">
+      <span class="live-dot" aria-hidden="true" /> {formatValue(value, unit)}
+    </span>
+  );
+}
+
+/** A rate is per second; a count of points has no unit. */
+function unitOf(metric: MetricInfo, aggregate: MetricAggregate): string {
+  if (aggregate === "count") return "";
+  const isHistogram = metric.type.endsWith("histogram") || metric.type === "summary";
+  if (aggregate !== "rate") return metric.unit;
+  return isHistogram || metric.unit === "1" || metric.unit.startsWith("{")
+    ? "/s"
+    : `${metric.unit}/s`;
+}
