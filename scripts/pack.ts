@@ -63,6 +63,8 @@ async function bundle({ name, formats, processes }: Published): Promise<void> {
     format: formats,
     // Declarations of the private packages are bundled in, so the project that emits them spans all.
     dts: { tsconfig: join(root, "tsconfig.pack.json") },
+    // `using` needs a library that a project for es2022 has not named.
+    banner: { dts: '/// <reference lib="esnext.disposable" />' },
     platform: "node",
     target: "node20",
     outDir: join(directory, "dist"),

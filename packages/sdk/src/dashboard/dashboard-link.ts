@@ -46,7 +46,8 @@ const RETRY_MS = { first: 1_000, max: 30_000 };
 export class DashboardLink {
   readonly #poster = new HttpPoster();
   readonly #views = new Map<string, KnownView>();
-  #started: DashboardAddress | undefined;
+  /** Dashboards that handles of this app stand for, the last one in use. */
+  #started: DashboardAddress[] = [];
   #wiring: Wiring | undefined;
   #sending: Promise<void> | undefined;
   #retryMs = RETRY_MS.first;
@@ -59,7 +60,7 @@ export class DashboardLink {
       const { headers = {} } = this.#wiring?.options.given ?? {};
       return { url: option.endsWith("/") ? option : `${option}/`, headers };
     }
-    return this.#started ?? this.#liveEndpoint();
+    return this.#started.at(-1) ?? this.#liveEndpoint();
   }
 
   /** Whether the view is known or there was room for it. */
@@ -96,16 +97,21 @@ export class DashboardLink {
 
   /** A dashboard was started, or found, by this app. */
   use(address: DashboardAddress): void {
-    this.#started = address;
+    this.#started.push(address);
     this.#follow();
     void this.sendViews();
   }
 
-  /** It is gone, or not ours any more. */
+  /** A handle lets go of its dashboard. */
   leave(address: DashboardAddress): void {
-    if (this.#started !== address) return;
-    this.#started = undefined;
-    this.#wiring?.sender.retarget(this.#wiring.options.targets);
+    this.#started = this.#started.filter((started) => started !== address);
+    this.#follow();
+  }
+
+  /** Nobody answers there any more. */
+  forget(url: string): void {
+    this.#started = this.#started.filter((started) => started.url !== url);
+    this.#follow();
   }
 
   /** Sends what waits, in the background of whoever calls. Never rejects. */
@@ -159,16 +165,13 @@ export class DashboardLink {
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.max);
   }
 
+  /** Sends to the dashboard in use, where no address was chosen; without one to the default again. */
   #follow(): void {
-    if (this.#started === undefined || this.#wiring === undefined) return;
-    const { url, headers } = this.#started;
-    const { targets } = this.#wiring.options;
-    const followed = followBase(targets, url);
-    for (const [signal, target] of Object.entries(followed) as [SignalName, ExportTarget][]) {
-      if (targets[signal].isExplicit) continue;
-      followed[signal] = { ...target, headers: { ...target.headers, ...headers } };
-    }
-    this.#wiring.sender.retarget(followed);
+    if (this.#wiring === undefined) return;
+    const { sender, options } = this.#wiring;
+    const address = this.#started.at(-1);
+    const followed = address === undefined ? options.targets : followed_(options.targets, address);
+    if (followed.traces.url !== sender.targets.traces.url) sender.retarget(followed);
   }
 
   #liveEndpoint(): DashboardAddress | undefined {
@@ -199,9 +202,9 @@ function isFinal(error: unknown): boolean {
   return error instanceof RefusedError && (error.status === 400 || error.status === 422);
 }
 
-function parseJson(body: Buffer): unknown {
+function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(body.toString("utf8"));
+    return JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined; // a wrong server answers with a page
   }

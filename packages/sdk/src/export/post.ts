@@ -13,9 +13,10 @@ export interface PostRequest {
 
 export interface PostResponse {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /** At most 64 KiB: an OTLP answer is a few bytes, a page of a wrong server is not read. */
-  readonly body: Buffer;
+  readonly body: Uint8Array;
 }
 
 /** Sends a request and resolves with its answer; rejects when there is none. */
@@ -84,9 +85,18 @@ function readBody(
   response.on("end", () =>
     resolve({
       status: response.statusCode ?? 0,
-      headers: response.headers,
+      headers: joinedHeaders(response.headers),
       body: Buffer.concat(chunks),
     }),
+  );
+}
+
+function joinedHeaders(headers: http.IncomingHttpHeaders): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : value,
+    ]),
   );
 }
 

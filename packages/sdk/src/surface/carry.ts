@@ -45,7 +45,9 @@ export function extractContext(carrier: Carrier): Context {
  *
  * spawn(process.execPath, ["--version"], { env: contextEnvironment() });
  */
-export function contextEnvironment(base: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+export function contextEnvironment(
+  base: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string | undefined> {
   const environment = { ...base };
   for (const name of ["TRACEPARENT", "TRACESTATE", "BAGGAGE"]) delete environment[name];
   shared.running?.propagator.inject(activeContext(), environment, environmentSetter);
