@@ -13,6 +13,7 @@ import { ChartView } from "./chart-view.tsx";
 import { GaugeArc } from "./gauge-arc.tsx";
 import { HeatmapChart } from "./heatmap-chart.tsx";
 import { HistogramChart } from "./histogram-chart.tsx";
+import { useSeriesColors } from "./use-series-colors.ts";
 
 export interface ChartBodyProps {
   chartType: ChartType;
@@ -48,6 +49,7 @@ function TimeSeries(props: ChartBodyProps): JSX.Element {
   const { times, values } = alignSeries(props.series);
   const { last } = summarise(values[0] ?? []);
   const isSingle = props.series.length === 1;
+  const colors = useSeriesColors(props.series);
   return (
     <ChartView
       kind={props.chartType === "bar_chart" ? "bars" : isSingle ? "area" : "line"}
@@ -55,7 +57,7 @@ function TimeSeries(props: ChartBodyProps): JSX.Element {
       times={times}
       series={props.series.map((one, place) => ({
         label: isSingle ? props.name : seriesLabel(one.attributes),
-        color: isSingle ? "accent" : place,
+        color: isSingle ? "accent" : colors[place]!,
         values: values[place]!,
       }))}
       fromMs={props.fromMs}
@@ -99,12 +101,13 @@ function Stat({ series, unit }: ChartBodyProps): JSX.Element {
 const ROWS_MAX = 50;
 
 /** Every series with its newest, mean and greatest value. */
-export function SeriesTable({ series, unit, name }: ChartBodyProps): JSX.Element {
+function SeriesTable({ series, unit, name }: ChartBodyProps): JSX.Element {
+  const colors = useSeriesColors(series);
   const { values } = alignSeries(series);
   const rows = series
     .map((one, place) => ({
       label: seriesLabel(one.attributes),
-      place,
+      color: colors[place]!,
       ...summarise(values[place]!),
     }))
     .sort((a, b) => b.last - a.last);
@@ -130,7 +133,7 @@ export function SeriesTable({ series, unit, name }: ChartBodyProps): JSX.Element
             <tr key={row.label}>
               <th scope="row">
                 <span class="service-link">
-                  <ServiceDot place={row.place} />
+                  <ServiceDot place={row.color} />
                   <span class="cut">{row.label}</span>
                 </span>
               </th>

@@ -3,6 +3,7 @@
 import type {
   HealthAnswer,
   LogList,
+  MetricAggregate,
   MetricCatalogue,
   MetricQueryAnswer,
   PipelineStatus,
@@ -27,7 +28,8 @@ export interface ListQuestion {
 
 export interface MetricQuestion {
   readonly name: string;
-  readonly aggregate: string;
+  /** Absent: what suits the metric. */
+  readonly aggregate: MetricAggregate | undefined;
   readonly groupBy: readonly string[];
   readonly range: ResolvedRange;
   readonly stepMs: number;
@@ -37,11 +39,15 @@ export interface MetricQuestion {
 export interface Api {
   health(signal?: AbortSignal): Promise<HealthAnswer>;
   services(range: ResolvedRange, signal?: AbortSignal): Promise<ServiceList>;
-  traces(question: ListQuestion & { order: string }, signal?: AbortSignal): Promise<TraceList>;
+  traces(
+    question: ListQuestion & { order: TraceListOrder },
+    signal?: AbortSignal,
+  ): Promise<TraceList>;
   /** Rejects with status 404 when no span of the trace is known. */
   trace(traceId: string, signal?: AbortSignal): Promise<TraceDetail>;
   logs(question: ListQuestion, signal?: AbortSignal): Promise<LogList>;
-  metrics(range: ResolvedRange, signal?: AbortSignal): Promise<MetricCatalogue>;
+  /** The whole catalogue, or the entry of one name. */
+  metrics(range: ResolvedRange, name?: string, signal?: AbortSignal): Promise<MetricCatalogue>;
   metric(question: MetricQuestion, signal?: AbortSignal): Promise<MetricQueryAnswer>;
   views(signal?: AbortSignal): Promise<ViewList>;
   removeView(id: string): Promise<void>;
@@ -64,10 +70,10 @@ export function createApi(fetchFunction: typeof fetch): Api {
     health: (signal) => get("/health", {}, signal),
     services: (range, signal) => get("/api/v1/services", apiRange(range), signal),
     traces: ({ order, ...question }, signal) =>
-      get("/api/v1/traces", { ...listQuery(question), order }, signal),
+      get("/api/v1/traces", { ...listQuery(question), order: ORDERS[order] }, signal),
     trace: (traceId, signal) => get(`/api/v1/traces/${traceId}`, {}, signal),
     logs: (question, signal) => get("/api/v1/logs", listQuery(question), signal),
-    metrics: (range, signal) => get("/api/v1/metrics", apiRange(range), signal),
+    metrics: (range, name, signal) => get("/api/v1/metrics", { ...apiRange(range), name }, signal),
     metric: (question, signal) => get("/api/v1/metrics/query", metricQuery(question), signal),
     views: (signal) => get("/api/v1/views", {}, signal),
     removeView: async (id) => {
@@ -77,11 +83,17 @@ export function createApi(fetchFunction: typeof fetch): Api {
     signIn: async (token) => {
       await send(fetchFunction, "/api/v1/session", {
         method: "POST",
-        headers: { authorization: `Bearer ${token}` },
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ token }),
       });
     },
   };
 }
+
+/** The list's orders as the API names them. */
+const ORDERS = { newest: "time", slowest: "duration" } as const;
+
+type TraceListOrder = keyof typeof ORDERS;
 
 type Query = Readonly<Record<string, string | undefined>>;
 

@@ -9,12 +9,15 @@ import {
   aggregateLabel,
   aggregatesOf,
   alignSeries,
+  completeBuckets,
   defaultAggregate,
   seriesLabel,
+  unitOfAggregate,
 } from "../../../core/metrics/metrics.ts";
 import { DEFAULT_RANGE, formatSpan, nanoToMs, resolveRange } from "../../../core/time/time.ts";
 import type { Page } from "../../../core/url/url.ts";
 import { ChartView } from "../../chart/chart-view.tsx";
+import { useSeriesColors } from "../../chart/use-series-colors.ts";
 import { Empty, Failure, Icon, Link, Segments, Skeleton } from "../../parts/parts.tsx";
 import { useLive } from "../../state/live.ts";
 import { PAGES, adjustPage, navigate, range, tracePage } from "../../state/location.ts";
@@ -46,14 +49,14 @@ export function MetricPanel({ metric, page }: MetricPanelProps): JSX.Element {
           name: metric.name,
           aggregate,
           groupBy: page.groupBy,
-          range: resolveRange(range.value, Date.now()),
+          range: completeBuckets(resolveRange(range.value, Date.now()), stepMs, aggregate),
           stepMs,
         },
         signal,
       ),
     range.value.kind === "last" ? { refreshMs: REFRESH_MS } : {},
   );
-  const unit = unitOf(metric, aggregate);
+  const unit = unitOfAggregate(metric, aggregate);
   const series = (answer.data?.series ?? [])
     .filter((one) => one.points.length > 0)
     .slice(0, SERIES_SHOWN_MAX);
@@ -159,6 +162,7 @@ function Series({
 }: SeriesProps): JSX.Element {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const { times, values } = alignSeries(series);
+  const colors = useSeriesColors(series);
   const labels = series.map((one) => seriesLabel(one.attributes));
   const exemplars = series.flatMap((one, place) =>
     hidden.has(labels[place]!) ? [] : (one.exemplars ?? []),
@@ -174,7 +178,7 @@ function Series({
           times={times}
           series={series.map((_, place) => ({
             label: labels[place]!,
-            color: series.length === 1 ? "accent" : place,
+            color: series.length === 1 ? "accent" : colors[place]!,
             values: values[place]!,
             isHidden: hidden.has(labels[place]!),
           }))}
@@ -196,6 +200,7 @@ function Series({
       )}
       <SeriesLegend
         labels={labels}
+        colors={colors}
         values={values}
         unit={unit}
         hidden={hidden}
@@ -219,14 +224,4 @@ function Newest({ name, unit }: { name: string; unit: string }): JSX.Element | n
       <span class="live-dot" aria-hidden="true" /> {formatValue(value, unit)}
     </span>
   );
-}
-
-/** A rate is per second; a count of points has no unit. */
-function unitOf(metric: MetricInfo, aggregate: MetricAggregate): string {
-  if (aggregate === "count") return "";
-  const isHistogram = metric.type.endsWith("histogram") || metric.type === "summary";
-  if (aggregate !== "rate") return metric.unit;
-  return isHistogram || metric.unit === "1" || metric.unit.startsWith("{")
-    ? "/s"
-    : `${metric.unit}/s`;
 }

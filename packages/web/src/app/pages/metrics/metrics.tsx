@@ -19,7 +19,7 @@ export function MetricsPage({ page }: { page: Extract<Page, { name: "metrics" }>
   const [added, setAdded] = useState<readonly MetricInfo[]>([]);
   const catalogue = useQuery(
     `metrics ${JSON.stringify(range.value)}`,
-    (signal) => api.metrics(resolveRange(range.value, Date.now()), signal),
+    (signal) => api.metrics(resolveRange(range.value, Date.now()), undefined, signal),
     {
       refreshMs: REFRESH_MS,
     },

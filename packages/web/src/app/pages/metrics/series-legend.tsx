@@ -9,6 +9,8 @@ import { tracePage } from "../../state/location.ts";
 
 interface SeriesLegendProps {
   labels: readonly string[];
+  /** Palette places. */
+  colors: readonly number[];
   values: readonly (readonly (number | null)[])[];
   unit: string;
   hidden: ReadonlySet<string>;
@@ -20,6 +22,7 @@ const EXEMPLARS_MAX = 8;
 
 export function SeriesLegend({
   labels,
+  colors,
   values,
   unit,
   hidden,
@@ -69,7 +72,7 @@ export function SeriesLegend({
                       onClick={(event) => choose(label, event.ctrlKey || event.metaKey)}
                     >
                       {labels.length > 1 ? (
-                        <ServiceDot place={place} />
+                        <ServiceDot place={colors[place]!} />
                       ) : (
                         <span class="service-dot is-accent" />
                       )}

@@ -3,7 +3,11 @@
 import type { MetricAggregate, MetricInfo, View } from "@telemetry/dashboard/contract";
 import type { JSX } from "preact";
 import { roundStepMs } from "../../../core/axis/axis.ts";
-import { defaultAggregate } from "../../../core/metrics/metrics.ts";
+import {
+  completeBuckets,
+  defaultAggregate,
+  unitOfAggregate,
+} from "../../../core/metrics/metrics.ts";
 import { resolveRange } from "../../../core/time/time.ts";
 import { ChartBody } from "../../chart/chart-body.tsx";
 import { Failure, Skeleton } from "../../parts/parts.tsx";
@@ -13,18 +17,18 @@ import { api } from "../../state/session.ts";
 
 const POINTS_MAX = 120;
 const REFRESH_MS = 2_000;
+const CATALOGUE_REFRESH_MS = 15_000;
 
 export function ViewChart({ view }: { view: View }): JSX.Element {
   const resolved = resolveRange(range.value, Date.now());
   const catalogue = useQuery(
-    "metrics of views",
-    (signal) => api.metrics(resolveRange(range.value, Date.now()), signal),
-    {
-      refreshMs: 10_000,
-    },
+    `metric ${view.metricName} ${JSON.stringify(range.value)}`,
+    (signal) => api.metrics(resolveRange(range.value, Date.now()), view.metricName, signal),
+    { refreshMs: CATALOGUE_REFRESH_MS },
   );
-  const metric = catalogue.data?.metrics.find((candidate) => candidate.name === view.metricName);
+  const metric = catalogue.data?.metrics[0];
   const aggregate = aggregateOf(view, metric);
+  const stepMs = roundStepMs(resolved.toMs - resolved.fromMs, POINTS_MAX);
   const answer = useQuery(
     JSON.stringify([view.id, aggregate, range.value]),
     (signal) =>
@@ -33,8 +37,8 @@ export function ViewChart({ view }: { view: View }): JSX.Element {
           name: view.metricName,
           aggregate,
           groupBy: view.groupBy ?? [],
-          range: resolveRange(range.value, Date.now()),
-          stepMs: roundStepMs(resolved.toMs - resolved.fromMs, POINTS_MAX),
+          range: completeBuckets(resolveRange(range.value, Date.now()), stepMs, aggregate),
+          stepMs,
         },
         signal,
       ),
@@ -54,7 +58,7 @@ export function ViewChart({ view }: { view: View }): JSX.Element {
     <ChartBody
       chartType={view.chartType}
       name={view.title}
-      unit={unitOf(view, metric, aggregate)}
+      unit={view.unit ?? unitOfAggregate(metric, aggregate)}
       aggregate={aggregate}
       series={series}
       fromMs={resolved.fromMs}
@@ -65,11 +69,4 @@ export function ViewChart({ view }: { view: View }): JSX.Element {
 
 function aggregateOf(view: View, metric: MetricInfo | undefined): MetricAggregate {
   return view.aggregate ?? (metric === undefined ? "avg" : defaultAggregate(metric));
-}
-
-/** A rate is per second; a count has no unit. */
-function unitOf(view: View, metric: MetricInfo | undefined, aggregate: MetricAggregate): string {
-  const unit = view.unit ?? metric?.unit ?? "";
-  if (aggregate === "count") return "";
-  return aggregate === "rate" ? `${unit === "1" ? "" : unit}/s` : unit;
 }
