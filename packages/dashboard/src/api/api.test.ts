@@ -63,7 +63,8 @@ describe("the API", () => {
       quarantined: () => [],
       tell: (error) => unforeseen.push(error),
     });
-    server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+    server = createServer((request, response) => void listener(request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     await tables.insert("traces", "json", Buffer.from(SPAN_JSON));

@@ -180,4 +180,15 @@ function addQueries(app: Hono, { engine, query }: ApiDeps): void {
     const metrics = await query.metrics({ range, name }, signalOf(context));
     return context.json<MetricCatalogue>({ metrics });
   });
+
+  app.get("/metrics/query", async (context) => {
+    const { filter, from, to, groupBy, ...rest } = readQuery(context, inputs.metricQuery);
+    const question = {
+      ...rest,
+      groupBy: groupBy === "" ? [] : groupBy.split(",").map((key) => key.trim()),
+      filter: parseFilter(filter),
+      range: parseTimeRange(from, to),
+    };
+    return context.json(await query.series(question, signalOf(context)));
+  });
 }

@@ -6,6 +6,7 @@
 import type {
   LogList,
   MetricInfo,
+  MetricQueryAnswer,
   ServiceSummary,
   StationStatus,
   TraceList,
@@ -14,6 +15,7 @@ import type { ClickHouseClient } from "../engine/engine.ts";
 import { listLogs, type LogQuestion } from "./log-list.ts";
 import { listMetrics, type CatalogueQuestion } from "./metric-catalogue.ts";
 import { Runner } from "./runner.ts";
+import { querySeries, type SeriesQuestion } from "./series/series.ts";
 import { listServices } from "./services.ts";
 import type { TimeRange } from "./time.ts";
 import { findTrace, type StoredTrace } from "./trace.ts";
@@ -22,6 +24,7 @@ import { listTraces, type TraceQuestion } from "./trace-list.ts";
 export { QuestionError, TooHeavyError, UnavailableError } from "./failures.ts";
 export type { LogQuestion } from "./log-list.ts";
 export type { CatalogueQuestion } from "./metric-catalogue.ts";
+export type { SeriesQuestion } from "./series/series.ts";
 export { parseTimeRange, type TimeRange } from "./time.ts";
 export type { StoredTrace } from "./trace.ts";
 export type { TraceOrder, TraceQuestion } from "./trace-list.ts";
@@ -38,6 +41,7 @@ export interface Query {
   trace(traceId: string, signal?: AbortSignal): Promise<StoredTrace | undefined>;
   logs(question: LogQuestion, signal?: AbortSignal): Promise<LogList>;
   metrics(question: CatalogueQuestion, signal?: AbortSignal): Promise<MetricInfo[]>;
+  series(question: SeriesQuestion, signal?: AbortSignal): Promise<MetricQueryAnswer>;
   status(): StationStatus;
 }
 
@@ -50,6 +54,7 @@ export function openQuery({ client }: { client: ClickHouseClient }): Query {
     trace: (traceId, signal) => findTrace(runner, traceId, signal),
     logs: (question, signal) => listLogs(runner, question, signal),
     metrics: (question, signal) => listMetrics(runner, question, signal),
+    series: (question, signal) => querySeries(runner, question, signal),
     status: () => runner.station.status(),
   };
 }

@@ -6,8 +6,8 @@
 // present to a predicate on the rows of a Batch (predicate.ts); both mean the same (predicate.test.ts).
 // docs/guide/api.md tells people the language.
 
-export { parseFilter } from "./parse.ts";
+export { keyOf, parseFilter } from "./parse.ts";
 export { compilePredicate, type Predicate } from "./predicate.ts";
-export { compileSql, type FilterSql } from "./sql.ts";
-export { FilterSyntaxError, type Filter } from "./tree.ts";
+export { compileSql, compileText, type FilterSql } from "./sql.ts";
+export { FilterSyntaxError, type Filter, type FilterKey } from "./tree.ts";
 export { FILTER_LENGTH_MAX } from "./tokens.ts";

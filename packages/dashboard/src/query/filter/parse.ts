@@ -44,6 +44,14 @@ export function parseFilter(text: string): Filter {
   return parser.parse();
 }
 
+/** A key as it is written without quotes: with or without its owner before it. */
+export function keyOf(text: string, position = 0): FilterKey {
+  const [prefix, owner] = OWNERS.find(([start]) => text.startsWith(start)) ?? ["", "any"];
+  const name = text.slice(prefix.length);
+  if (name === "") return { owner: "any", name: text, quoted: false, position };
+  return { owner, name, quoted: false, position };
+}
+
 class Parser {
   readonly #tokens: readonly Token[];
   #next = 0;
@@ -161,18 +169,13 @@ class Parser {
     const { text, position } = token;
     if (token.type === "string") return { owner: "any", name: text, quoted: true, position };
 
-    for (const [prefix, owner] of OWNERS) {
-      if (!text.startsWith(prefix)) continue;
-      if (text.length > prefix.length) {
-        return { owner, name: text.slice(prefix.length), quoted: false, position };
-      }
-      const rest = this.#peek();
-      if (rest.type === "string" && rest.position === position + text.length) {
-        this.#next++;
-        return { owner, name: rest.text, quoted: true, position };
-      }
+    const rest = this.#peek();
+    const [, owner] = OWNERS.find(([prefix]) => prefix === text) ?? [];
+    if (owner !== undefined && rest.type === "string" && rest.position === position + text.length) {
+      this.#next++;
+      return { owner, name: rest.text, quoted: true, position };
     }
-    return { owner: "any", name: text, quoted: false, position };
+    return keyOf(text, position);
   }
 
   #value(): Literal {

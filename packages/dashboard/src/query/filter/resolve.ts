@@ -73,7 +73,8 @@ function resolveText(text: string, signal: Signal): Resolved {
   return { type: "or", operands };
 }
 
-function resolveKey(key: FilterKey, signal: Signal): Subject {
+/** What a key means for a signal: one of its fields, or an attribute. */
+export function resolveKey(key: FilterKey, signal: Signal): Subject {
   const field = key.owner === "any" && !key.quoted ? findField(signal, key.name) : undefined;
   if (field !== undefined) return { type: "field", field };
   const owners = { any: ["row", "resource"], attribute: ["row"], resource: ["resource"] } as const;

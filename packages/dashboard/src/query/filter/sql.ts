@@ -10,8 +10,8 @@
 
 import type { Signal } from "@telemetry/otlp";
 import { ATTRIBUTES_COLUMN, RESOURCE_COLUMN } from "./fields.ts";
-import { resolveFilter, type Resolved, type Subject, type Test } from "./resolve.ts";
-import type { Filter } from "./tree.ts";
+import { resolveFilter, resolveKey, type Resolved, type Subject, type Test } from "./resolve.ts";
+import type { Filter, FilterKey } from "./tree.ts";
 
 /** A boolean expression and the values of its parameters (`query_params` of the client). */
 export interface FilterSql {
@@ -21,18 +21,30 @@ export interface FilterSql {
 
 /** Throws FilterSyntaxError where a field is asked for what it cannot be. */
 export function compileSql(filter: Filter, signal: Signal): FilterSql {
-  const compiler = new SqlCompiler(ATTRIBUTES_COLUMN[signal]);
+  const compiler = new SqlCompiler(ATTRIBUTES_COLUMN[signal], "filter");
   const sql = compiler.compile(resolveFilter(filter, signal));
+  return { sql, params: compiler.params };
+}
+
+/**
+ * The text of a key's value, '' where there is none: for grouping, where a key may have values of many types.
+ * `prefix` keeps the parameters apart from those of other expressions in the same statement.
+ */
+export function compileText(key: FilterKey, signal: Signal, prefix: string): FilterSql {
+  const compiler = new SqlCompiler(ATTRIBUTES_COLUMN[signal], prefix);
+  const sql = compiler.text(resolveKey(key, signal));
   return { sql, params: compiler.params };
 }
 
 class SqlCompiler {
   readonly params: Record<string, string | number | boolean> = {};
   readonly #attributesColumn: string;
+  readonly #prefix: string;
   #paramCount = 0;
 
-  constructor(attributesColumn: string) {
+  constructor(attributesColumn: string, prefix: string) {
     this.#attributesColumn = attributesColumn;
+    this.#prefix = prefix;
   }
 
   compile(filter: Resolved): string {
@@ -51,11 +63,23 @@ class SqlCompiler {
     }
   }
 
-  #condition(subject: Subject, test: Test): string {
-    if (subject.type === "field") return this.#fieldCondition(subject.field.sql, test);
-    const columns = subject.owners.map((owner) =>
+  text(subject: Subject): string {
+    if (subject.type === "field") return `toString(${subject.field.sql})`;
+    const [first = "''", ...others] = this.#columns(subject).map((column) =>
+      this.#pathText(column, subject.name),
+    );
+    return others.reduce((text, other) => `if(${text} != '', ${text}, ${other})`, first);
+  }
+
+  #columns(subject: Extract<Subject, { type: "attribute" }>): string[] {
+    return subject.owners.map((owner) =>
       owner === "row" ? this.#attributesColumn : RESOURCE_COLUMN,
     );
+  }
+
+  #condition(subject: Subject, test: Test): string {
+    if (subject.type === "field") return this.#fieldCondition(subject.field.sql, test);
+    const columns = this.#columns(subject);
     return `(${columns.map((column) => this.#attributeCondition(column, subject.name, test)).join(" OR ")})`;
   }
 
@@ -95,10 +119,15 @@ class SqlCompiler {
   /** The value of a path if it has that type, else NULL. */
   #typed(column: string, key: string, type: JsonType): string {
     if (isPlainKey(key)) return `${column}.\`${key}\`.:${type}`;
-    // A name that the sub-column syntax cannot hold: read from the list of all paths, slower.
     const name = this.#bind(key, "String");
-    const value = `JSONAllValues(${column})[indexOf(JSONAllPaths(${column}), ${name})]`;
+    const value = listedValue(column, name);
     return `if(JSONAllPathsWithTypes(${column})[${name}] = '${type}', ${readAs(type, value)}, NULL)`;
+  }
+
+  /** The value of a path as text, '' if there is none. */
+  #pathText(column: string, key: string): string {
+    if (isPlainKey(key)) return `ifNull(toString(${column}.\`${key}\`), '')`;
+    return listedValue(column, this.#bind(key, "String"));
   }
 
   #bindNumber(value: number | bigint): string {
@@ -109,7 +138,7 @@ class SqlCompiler {
   }
 
   #bind(value: string | number | boolean, type: string): string {
-    const name = `filter${this.#paramCount++}`;
+    const name = `${this.#prefix}${this.#paramCount++}`;
     this.params[name] = value;
     return `{${name}:${type}}`;
   }
@@ -120,6 +149,11 @@ type JsonType = "String" | "Bool" | "Int64" | "UInt64" | "Float64";
 function typesOf(test: Exclude<Test, { type: "exists" }>): readonly JsonType[] {
   if (test.type === "number") return ["Int64", "UInt64", "Float64"];
   return test.type === "boolean" ? ["Bool"] : ["String"];
+}
+
+/** For a name that the sub-column syntax cannot hold: from the list of all paths, slower. */
+function listedValue(column: string, name: string): string {
+  return `JSONAllValues(${column})[indexOf(JSONAllPaths(${column}), ${name})]`;
 }
 
 function readAs(type: JsonType, value: string): string {
