@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { openListener, PortUnavailableError, type Listener } from "./listen.ts";
+import { openListener, PortUnavailableError, type Listener, type ListenOptions } from "./listen.ts";
 
 const open: Listener[] = [];
 
@@ -9,10 +9,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((listener) => listener.close(0)));
 });
 
-async function listen(
-  options: { port?: number; mayMove?: boolean; host?: string } = {},
-  answer = async () => "hello",
-) {
+async function listen(options: Partial<ListenOptions> = {}, answer = async () => "hello") {
   const listener = await openListener(
     (_, response) => void answer().then((text) => response.end(text)),
     { host: "127.0.0.1", port: 0, option: "--port", ...options },
@@ -49,6 +46,19 @@ describe("openListener", () => {
     await expect(listen({ host: "192.0.2.1", mayMove: true })).rejects.toThrow(
       "Cannot listen on 192.0.2.1:0: this machine does not have that address",
     );
+  });
+});
+
+describe("a slow client", () => {
+  test.each([
+    ["in its headers", "POST / HTTP/1.1\r\nhost: x\r\n"],
+    ["in its body", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12"],
+  ])("is cut off %s", async (_, beginning) => {
+    const { port } = await listen({ requestTimeoutMs: 100 }, () => new Promise(() => {}));
+    const socket = connect(port, "127.0.0.1");
+    socket.resume();
+    socket.write(beginning);
+    await new Promise((resolve) => socket.once("close", resolve));
   });
 });
 

@@ -23,6 +23,8 @@ export interface ListenOptions {
   readonly option: string;
   /** Takes any free port where `port` is in use. */
   readonly mayMove?: boolean;
+  /** How long an HTTP request may take to arrive. Default: 60 s, of which 10 s for its headers. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Where a server listens. */
@@ -66,11 +68,12 @@ export async function openListener(
   listener: RequestListener,
   options: ListenOptions,
 ): Promise<Listener> {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const timeouts = {
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+    connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_INTERVAL_MS, requestTimeoutMs),
   };
   const server = createServer(timeouts, listener);
   const port = await openPort(server, options);
