@@ -15,6 +15,7 @@ export {
   readString,
   readTraceId,
   readValue,
+  readValueAs,
 } from "./read/read.ts";
-export type { AnyValue } from "./read/read.ts";
+export type { AnyValue, ValueMaker } from "./read/read.ts";
 export { encodeResponse } from "./response/response.ts";

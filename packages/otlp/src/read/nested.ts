@@ -20,25 +20,57 @@ export type AnyValue =
   | readonly AnyValue[]
   | { readonly [key: string]: AnyValue };
 
+/** How values are made, for readers that want other forms than AnyValue (JSON with exact numbers, for instance). */
+export interface ValueMaker<Value> {
+  none(): Value;
+  string(text: string): Value;
+  bool(value: boolean): Value;
+  /** A number where that is exact, a bigint beyond. */
+  int(value: number | bigint): Value;
+  double(value: number): Value;
+  /** The bytes are a copy. */
+  bytes(bytes: Uint8Array): Value;
+  array(values: Value[]): Value;
+  /** In the order sent; keys may occur twice. */
+  kvlist(entries: [key: string, value: Value][]): Value;
+}
+
+export const anyValues: ValueMaker<AnyValue> = {
+  none: () => null,
+  string: (text) => text,
+  bool: (value) => value,
+  int: (value) => value,
+  double: (value) => value,
+  bytes: (bytes) => bytes,
+  array: (values) => values,
+  kvlist: (entries) => Object.fromEntries(entries),
+};
+
 /** The value that `type` and its two words stand for, as AttributeColumns describes them. */
-export function valueOf(arena: Uint8Array, type: number, low: number, high: number): AnyValue {
+export function valueOf<Value>(
+  arena: Uint8Array,
+  type: number,
+  low: number,
+  high: number,
+  make: ValueMaker<Value>,
+): Value {
   switch (type) {
     case AttributeType.string:
-      return decodeText(arena, low, high);
+      return make.string(decodeText(arena, low, high));
     case AttributeType.bool:
-      return low !== 0;
+      return make.bool(low !== 0);
     case AttributeType.int:
-      return intOf(low, high);
+      return make.int(intOf(low, high));
     case AttributeType.double:
-      return doubleOf(low, high);
+      return make.double(doubleOf(low, high));
     case AttributeType.array:
-      return readArray(arena, low, high);
+      return make.array(readArray(arena, low, high, make));
     case AttributeType.kvlist:
-      return Object.fromEntries(readEntries(arena, low, high));
+      return make.kvlist(readEntries(arena, low, high, make));
     case AttributeType.bytes:
-      return arena.slice(low, low + high);
+      return make.bytes(arena.slice(low, low + high));
     default:
-      return null;
+      return make.none();
   }
 }
 
@@ -60,57 +92,84 @@ export function doubleOf(low: number, high: number): number {
   return doubles[0] as number;
 }
 
-function readArray(arena: Uint8Array, start: number, length: number): AnyValue[] {
-  const values: AnyValue[] = [];
+function readArray<Value>(
+  arena: Uint8Array,
+  start: number,
+  length: number,
+  make: ValueMaker<Value>,
+): Value[] {
+  const values: Value[] = [];
   const reader = new WireReader(arena, start);
   for (const end = start + length; reader.position < end;) {
     const tag = reader.readTag();
-    if (tag === 0x0a) values.push(readAnyValue(reader, reader.readEnd(end)));
+    if (tag === 0x0a) values.push(readAnyValue(reader, reader.readEnd(end), make));
     else reader.skip(tag, end);
   }
   return values;
 }
 
-function readEntries(arena: Uint8Array, start: number, length: number): [string, AnyValue][] {
-  const entries: [string, AnyValue][] = [];
+function readEntries<Value>(
+  arena: Uint8Array,
+  start: number,
+  length: number,
+  make: ValueMaker<Value>,
+): [string, Value][] {
+  const entries: [string, Value][] = [];
   const reader = new WireReader(arena, start);
   for (const end = start + length; reader.position < end;) {
     const tag = reader.readTag();
-    if (tag === 0x0a) entries.push(readEntry(reader, reader.readEnd(end)));
+    if (tag === 0x0a) entries.push(readEntry(reader, reader.readEnd(end), make));
     else reader.skip(tag, end);
   }
   return entries;
 }
 
-function readEntry(reader: WireReader, end: number): [string, AnyValue] {
+function readEntry<Value>(
+  reader: WireReader,
+  end: number,
+  make: ValueMaker<Value>,
+): [string, Value] {
   let key = "";
-  let value: AnyValue = null;
+  let value = make.none();
   while (reader.position < end) {
     const tag = reader.readTag();
     if (tag === 0x0a) key = takeText(reader, reader.readEnd(end));
-    else if (tag === 0x12) value = readAnyValue(reader, reader.readEnd(end));
+    else if (tag === 0x12) value = readAnyValue(reader, reader.readEnd(end), make);
     else reader.skip(tag, end);
   }
   return [key, value];
 }
 
-function readAnyValue(reader: WireReader, end: number): AnyValue {
-  let value: AnyValue = null;
+function readAnyValue<Value>(reader: WireReader, end: number, make: ValueMaker<Value>): Value {
+  let value = make.none();
   while (reader.position < end) {
     const tag = reader.readTag();
-    const type = tag >>> 3;
-    if (tag === 0x0a || tag === 0x3a || tag === 0x2a || tag === 0x32) {
-      const valueEnd = reader.readEnd(end);
-      value = valueOf(reader.bytes, type, reader.position, valueEnd - reader.position);
-      reader.position = valueEnd;
-    } else if (tag === 0x10) value = reader.readBool();
-    else if (tag === 0x18) {
-      reader.readVarint64();
-      value = intOf(reader.low, reader.high);
-    } else if (tag === 0x21) {
-      reader.readFixed64();
-      value = doubleOf(reader.low, reader.high);
-    } else reader.skip(tag, end);
+    switch (tag) {
+      case 0x0a: // string_value = 1
+      case 0x2a: // array_value = 5
+      case 0x32: // kvlist_value = 6
+      case 0x3a: {
+        // bytes_value = 7
+        const valueEnd = reader.readEnd(end);
+        const { bytes, position } = reader;
+        value = valueOf(bytes, tag >>> 3, position, valueEnd - position, make);
+        reader.position = valueEnd;
+        break;
+      }
+      case 0x10: // bool_value = 2
+        value = make.bool(reader.readBool());
+        break;
+      case 0x18: // int_value = 3
+        reader.readVarint64();
+        value = make.int(intOf(reader.low, reader.high));
+        break;
+      case 0x21: // double_value = 4
+        reader.readFixed64();
+        value = make.double(doubleOf(reader.low, reader.high));
+        break;
+      default:
+        reader.skip(tag, end);
+    }
   }
   return value;
 }

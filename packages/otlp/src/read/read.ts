@@ -3,11 +3,11 @@
 // Nothing here is cached: who reads the same string a thousand times keeps it.
 
 import type { ArenaColumn, AttributeColumns, Batch, ValueColumn } from "../batch.ts";
-import { valueOf } from "./nested.ts";
-import type { AnyValue } from "./nested.ts";
+import { anyValues, valueOf } from "./nested.ts";
+import type { AnyValue, ValueMaker } from "./nested.ts";
 import { decodeText, encodeHex } from "../wire/wire.ts";
 
-export type { AnyValue };
+export type { AnyValue, ValueMaker };
 export { decodeText, encodeHex };
 
 /** What every reader needs of a batch. */
@@ -20,12 +20,23 @@ export function readString({ arena }: Arena, column: ArenaColumn, row: number): 
 }
 
 /** The value of a row: of a log body, or of an attribute with `batch.attributes` as the column. */
-export function readValue({ arena }: Arena, column: ValueColumn, row: number): AnyValue {
+export function readValue(batch: Arena, column: ValueColumn, row: number): AnyValue {
+  return readValueAs(batch, column, row, anyValues);
+}
+
+/** The value of a row, in a form of the caller's. */
+export function readValueAs<Value>(
+  { arena }: Arena,
+  column: ValueColumn,
+  row: number,
+  make: ValueMaker<Value>,
+): Value {
   return valueOf(
     arena,
     column.type[row] as number,
     column.low[row] as number,
     column.high[row] as number,
+    make,
   );
 }
 
