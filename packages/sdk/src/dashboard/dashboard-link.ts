@@ -50,6 +50,8 @@ export class DashboardLink {
   #started: DashboardAddress[] = [];
   #wiring: Wiring | undefined;
   #sending: Promise<void> | undefined;
+  /** A view or a dashboard has come since the sending began. */
+  #isAsked = false;
   #retryMs = RETRY_MS.first;
   #timer: NodeJS.Timeout | undefined;
 
@@ -116,9 +118,8 @@ export class DashboardLink {
 
   /** Sends what waits, in the background of whoever calls. Never rejects. */
   sendViews(): Promise<void> {
-    return (this.#sending ??= this.#sendWaiting().finally(() => {
-      this.#sending = undefined;
-    }));
+    this.#isAsked = true;
+    return (this.#sending ??= this.#sendWhileAsked());
   }
 
   /** Posts JSON and returns the parsed answer. Rejects with a sentence when there is none, or it is no success. */
@@ -136,6 +137,14 @@ export class DashboardLink {
     if (response.status >= 200 && response.status < 300) return answer;
     const { message } = (answer as { error?: { message?: string } } | undefined)?.error ?? {};
     throw new RefusedError(message ?? `HTTP ${response.status}`, response.status);
+  }
+
+  async #sendWhileAsked(): Promise<void> {
+    while (this.#isAsked) {
+      this.#isAsked = false;
+      await this.#sendWaiting();
+    }
+    this.#sending = undefined;
   }
 
   async #sendWaiting(): Promise<void> {
@@ -170,8 +179,8 @@ export class DashboardLink {
     if (this.#wiring === undefined) return;
     const { sender, options } = this.#wiring;
     const address = this.#started.at(-1);
-    const followed = address === undefined ? options.targets : followed_(options.targets, address);
-    if (followed.traces.url !== sender.targets.traces.url) sender.retarget(followed);
+    const { targets } = options;
+    sender.retarget(address === undefined ? targets : targetsAt(address, targets));
   }
 
   #liveEndpoint(): DashboardAddress | undefined {
@@ -179,6 +188,19 @@ export class DashboardLink {
     const { url, headers } = this.#wiring.sender.targets.traces;
     return { url: `${new URL(url).origin}/`, headers };
   }
+}
+
+/** The targets with their addresses at a dashboard, where nobody chose another one. */
+function targetsAt(
+  { url, headers }: DashboardAddress,
+  targets: Readonly<Record<SignalName, ExportTarget>>,
+): Record<SignalName, ExportTarget> {
+  const followed = followBase(targets, url);
+  for (const signal of Object.keys(followed) as SignalName[]) {
+    if (targets[signal].isExplicit) continue;
+    followed[signal] = { ...followed[signal], headers: { ...targets[signal].headers, ...headers } };
+  }
+  return followed;
 }
 
 /** The link of this process, also for a second copy of this package. */

@@ -106,7 +106,7 @@ function argumentsOf(port: number, options: DashboardServerOptions): string[] {
 function owned(address: DashboardAddress, child: DashboardChild): DashboardHandle {
   const link = dashboardLink();
   link.use(address);
-  child.onEnd(() => link.leave(address));
+  child.onEnd(() => link.forget(address.url));
   return handleOf(address, true, () => child.stop());
 }
 
