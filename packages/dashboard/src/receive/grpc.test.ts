@@ -124,6 +124,13 @@ describe("a good request", () => {
     expect(spooled("traces")).toEqual([Buffer.from(one).toString("hex")]);
   });
 
+  test("holds no memory when it is answered, small or large", async () => {
+    const spans = Array.from({ length: 500 }, (_, index) => testSpan(`span ${index}`));
+    await send("traces", one);
+    await send("traces", encodeProtobuf("traces", traceRequest(spans)));
+    expect(receiver.status().counters).toMatchObject({ rows_traces: 501, held_bytes: 0 });
+  });
+
   test("without rows is a success", async () => {
     expect((await send("metrics", new Uint8Array(0))).error).toBeNull();
   });

@@ -88,13 +88,22 @@ function exportMethod(
 ): Grpc.handleUnaryCall<Buffer, Buffer> {
   const pace = new grpc.Metadata();
   pace.set(...PACE_HEADER);
+  const accept = async (body: Buffer): Promise<Buffer> => {
+    const sizeBytes = body.length; // the store may take the body away
+    receiver.station.count("wire_bytes", sizeBytes);
+    receiver.hold(sizeBytes);
+    try {
+      const rejected = await receiver.accept(signal, "protobuf", body);
+      return Buffer.from(encodeExportResponse(signal, "protobuf", rejected));
+    } finally {
+      receiver.release(sizeBytes);
+    }
+  };
   const answer: Answer = async (call, callback) => {
     try {
       const refusal = check(visitorOf(call, signal));
       if (refusal) throw new AccessDeniedError(refusal);
-      receiver.station.count("wire_bytes", call.request.length);
-      const rejected = await receiver.accept(signal, "protobuf", call.request);
-      callback(null, Buffer.from(encodeExportResponse(signal, "protobuf", rejected)));
+      callback(null, await accept(call.request));
     } catch (error) {
       callback(statusOf(grpc, error));
     }

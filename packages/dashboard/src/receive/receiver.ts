@@ -26,6 +26,17 @@ export const BODY_SIZE_BYTES_MAX = 64 * 1_048_576;
 /** Bodies held in memory at the same time, over all senders and doors. */
 const HELD_BYTES_MAX = 4 * BODY_SIZE_BYTES_MAX;
 
+/** Shown from the start: that nothing was refused is worth knowing. */
+const COUNTERS = [
+  "rows_traces",
+  "rows_metrics",
+  "rows_logs",
+  "rows_rejected",
+  "requests_malformed",
+  "requests_refused_full",
+  "requests_failed",
+];
+
 /** What the receiver feeds. `publish` reads the batch at once; `handOver` takes it away. */
 export interface ReceiverOptions {
   readonly spool: Spool;
@@ -48,6 +59,7 @@ export class Receiver {
       body_bytes_max: this.bodySizeBytesMax,
       held_bytes_max: HELD_BYTES_MAX,
     });
+    for (const counter of COUNTERS) this.station.count(counter, 0);
   }
 
   /**
@@ -58,9 +70,10 @@ export class Receiver {
   async accept(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<RejectedRows> {
     this.station.count(`requests_${signal}`);
     this.station.count("body_bytes", body.length);
-    if (this.#isClosed)
-      throw new UnavailableError("Cannot accept request: the dashboard is stopping", 1);
     try {
+      if (this.#isClosed) {
+        throw new UnavailableError("Cannot accept request: the dashboard is stopping", 1);
+      }
       return await this.#accept(signal, encoding, body);
     } catch (error) {
       throw this.#refusal(error);
@@ -99,6 +112,7 @@ export class Receiver {
       this.station.count("requests_malformed");
       return error;
     }
+    if (error instanceof UnavailableError) return error;
     if (error instanceof SpoolFullError) {
       this.station.count("requests_refused_full");
       return new UnavailableError(error.message, 5, { cause: error });

@@ -34,6 +34,8 @@ const SEGMENT_SIZE_BYTES = 64 * 1_048_576;
 /** Bytes in memory on their way to a disk that is slower than the senders. */
 const WAITING_BYTES_MAX = 256 * 1_048_576;
 const SIGNALS: readonly Signal[] = ["traces", "metrics", "logs"];
+/** Shown from the start: that nothing was refused is worth knowing. */
+const COUNTERS = ["appended", "appended_bytes", "repeated", "refused_full", "records_damaged"];
 
 /** A request before it has a position. */
 export interface Arrival {
@@ -94,6 +96,7 @@ export class Spool {
       waiting_bytes_max: WAITING_BYTES_MAX,
       repeat_window_ms: REPEAT_WINDOW_MS,
     });
+    for (const counter of COUNTERS) this.#station.count(counter, 0);
     this.directory = join(dataDirectory, "spool");
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     this.id = spoolIdOf(this.directory);
@@ -158,28 +161,17 @@ export class Spool {
   }
 
   status(): StationStatus {
-    const logs = Object.values(this.#logs);
-    const total = (of: (log: SignalLog) => number) => logs.reduce((sum, log) => sum + of(log), 0);
-    this.#station.set(
-      "bytes",
-      total((log) => log.sizeBytes),
-    );
-    this.#station.set(
-      "waiting_bytes",
-      total((log) => log.waitingBytes),
-    );
-    this.#station.set(
-      "segments",
-      total((log) => log.segmentCount),
-    );
-    this.#station.set(
-      "unstored_requests",
-      total((log) => log.end - log.checkpoint),
-    );
-    this.#station.set(
-      "repeat_window_shortened",
-      total((log) => log.repeatWindowShortenedCount),
-    );
+    const now = { bytes: 0, waiting_bytes: 0, segments: 0, unstored_requests: 0 };
+    let shortenedCount = 0;
+    for (const log of Object.values(this.#logs)) {
+      now.bytes += log.sizeBytes;
+      now.waiting_bytes += log.waitingBytes;
+      now.segments += log.segmentCount;
+      now.unstored_requests += log.end - log.checkpoint;
+      shortenedCount += log.repeatWindowShortenedCount;
+    }
+    for (const [name, value] of Object.entries(now)) this.#station.set(name, value);
+    this.#station.set("repeat_window_shortened", shortenedCount);
     return this.#station.status();
   }
 
