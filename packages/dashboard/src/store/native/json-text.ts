@@ -11,6 +11,14 @@ import { decodeUtf8 } from "./byte-writer.ts";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+const NEEDS_ESCAPE = 1;
+const NOT_ASCII = 2;
+/** What a byte asks for beyond being copied. */
+const BYTE_KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return NEEDS_ESCAPE;
+  return byte < 0x80 ? 0 : NOT_ASCII;
+});
+
 /** A JSON string of UTF-8 bytes. Returns false when they were not UTF-8 and U+FFFD stands for what was not. */
 export function writeJsonString(
   out: ByteWriter,
@@ -22,21 +30,43 @@ export function writeJsonString(
   const { bytes } = out;
   const end = start + length;
   let at = out.length;
-  let seen = 0;
+  let kinds = 0;
   bytes[at++] = QUOTE;
   for (let index = start; index < end; index++) {
     const byte = source[index] as number;
-    seen |= byte;
-    if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) at = writeEscape(bytes, at, byte);
-    else bytes[at++] = byte;
+    kinds |= BYTE_KINDS[byte] as number;
+    bytes[at++] = byte;
   }
   bytes[at++] = QUOTE;
-  if (seen < 0x80 || isUtf8(source.subarray(start, end))) {
+  if (kinds === 0) {
     out.length = at;
     return true;
   }
-  out.writeBytes(Buffer.from(JSON.stringify(decodeUtf8(source, start, length))));
-  return false;
+  return writeUncommonString(out, source, start, end, kinds);
+}
+
+function writeUncommonString(
+  out: ByteWriter,
+  source: Uint8Array,
+  start: number,
+  end: number,
+  kinds: number,
+): boolean {
+  if ((kinds & NOT_ASCII) !== 0 && !isUtf8(source.subarray(start, end))) {
+    out.writeBytes(Buffer.from(JSON.stringify(decodeUtf8(source, start, end - start))));
+    return false;
+  }
+  const { bytes } = out;
+  let at = out.length;
+  bytes[at++] = QUOTE;
+  for (let index = start; index < end; index++) {
+    const byte = source[index] as number;
+    if (BYTE_KINDS[byte] === NEEDS_ESCAPE) at = writeEscape(bytes, at, byte);
+    else bytes[at++] = byte;
+  }
+  bytes[at++] = QUOTE;
+  out.length = at;
+  return true;
 }
 
 const HEX_DIGITS = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));

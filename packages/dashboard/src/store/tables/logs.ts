@@ -1,6 +1,6 @@
 // logs.ts — otel_logs: one row per log record.
 
-import { attributeColumns, originColumns, originIndexes, timestampSource } from "./origin.ts";
+import { attributeColumns, originColumns, timestampSource } from "./origin.ts";
 import type { Table } from "./table.ts";
 import { NAME_TYPE, TIME_TYPE, column } from "./table.ts";
 
@@ -49,7 +49,6 @@ export const logs: Table = {
   ],
   indexes: [
     "idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1",
-    ...originIndexes,
     "idx_log_keys LogAttributesKeys TYPE bloom_filter(0.01) GRANULARITY 1",
     "idx_severity SeverityNumber TYPE minmax GRANULARITY 1",
     // Serves LIKE, position and match() of four letters and more, on lower(Body) only.

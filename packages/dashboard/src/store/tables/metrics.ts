@@ -1,6 +1,6 @@
 // metrics.ts — otel_metrics_*: one row per data point, a table per kind of point.
 
-import { attributeColumns, originColumns, originIndexes, timestampSource } from "./origin.ts";
+import { attributeColumns, originColumns, timestampSource } from "./origin.ts";
 import type { Column, Table } from "./table.ts";
 import { NAME_TYPE, TIME_TYPE, column } from "./table.ts";
 
@@ -84,11 +84,7 @@ function pointTable(
     // A chart asks for one metric over a time: its points lie together, by service and time.
     orderBy: "MetricName, ServiceName, TimeUnix",
     columns: [...commonColumns, ...columns],
-    indexes: [
-      ...originIndexes,
-      "idx_attr_keys AttributesKeys TYPE bloom_filter(0.01) GRANULARITY 1",
-      ...indexes,
-    ],
+    indexes: ["idx_attr_keys AttributesKeys TYPE bloom_filter(0.01) GRANULARITY 1", ...indexes],
   };
 }
 

@@ -5,8 +5,8 @@
 //   XAttributes       JSON. For filters, grouping and ordinary reading. Dots nest: the OTLP key
 //                     "http.route" is the path `http.route`. Always present, best effort when a set
 //                     does not fit (NaN as the string "NaN", bytes as base64, null and empty left out).
-//   XAttributesKeys   the paths of XAttributes, sorted; has a bloom filter, so that rare keys are found
-//                     without reading the JSON.
+//   XAttributesKeys   the paths of XAttributes, sorted. Those of spans, logs and points have a bloom filter,
+//                     so that rare keys are found without reading the JSON.
 //   XAttributesExact  '' when XAttributes holds the set exactly. Otherwise the whole set as OTLP JSON,
 //                     `[{"key":"a","value":{"intValue":"1"}},…]`: reading prefers it.
 //
@@ -53,7 +53,3 @@ export const timestampSource = column(
   NAME_TYPE,
   "'' if the time column is the sender's; 'observed' if it is the observed time of a log without a time; 'received' if the row had no time and got that of its arrival",
 );
-
-export const originIndexes: readonly string[] = [
-  "idx_resource_keys ResourceAttributesKeys TYPE bloom_filter(0.01) GRANULARITY 1",
-];

@@ -1,6 +1,6 @@
 // traces.ts — otel_traces: one row per span.
 
-import { attributeColumns, originColumns, originIndexes, timestampSource } from "./origin.ts";
+import { attributeColumns, originColumns, timestampSource } from "./origin.ts";
 import type { Table } from "./table.ts";
 import { NAME_TYPE, TIME_TYPE, column } from "./table.ts";
 
@@ -11,9 +11,11 @@ export const traces: Table = {
   comment: "Spans, one row each",
   engine: "MergeTree",
   timeColumn: "Timestamp",
-  // Five minutes first: a window reads a range, newest-first stops early, and the spans of one trace
-  // lie in few granules; within it, service and span name prune.
-  orderBy: "toStartOfFiveMinutes(Timestamp), ServiceName, SpanName, Timestamp",
+  // A trace by its id is what people wait for: its spans lie together, in one or two granules of the five
+  // minutes they fall into. A window reads a range, and newest-first stops early. Measured against service
+  // and name first (2 M spans): a trace by id 4.6 times cheaper, a quarter smaller, a service's p99 of an
+  // hour 2.6 times dearer (38 ms): docs/adr/003-schema.md.
+  orderBy: "toStartOfFiveMinutes(Timestamp), TraceId",
   columns: [
     column("Timestamp", TIME_TYPE, "Start of the span, epoch ns", { codec: TIME_CODEC }),
     timestampSource,
@@ -86,9 +88,7 @@ export const traces: Table = {
   ],
   indexes: [
     "idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1",
-    ...originIndexes,
     "idx_span_keys SpanAttributesKeys TYPE bloom_filter(0.01) GRANULARITY 1",
     "idx_duration Duration TYPE minmax GRANULARITY 1",
-    "idx_status StatusCode TYPE set(4) GRANULARITY 1",
   ],
 };
