@@ -89,7 +89,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     closers.add(() => client.close());
     const views = new Views({ client, engine });
     closers.add(() => views.close());
-    const query = openQuery({ client });
+    const query = openQuery({ client, isEmbedded: options.clickhouseUrl === undefined });
     const receiver = new Receiver({
       spool,
       publish: () => {},

@@ -191,4 +191,9 @@ function addQueries(app: Hono, { engine, query }: ApiDeps): void {
     };
     return context.json(await query.series(question, signalOf(context)));
   });
+
+  app.post("/query/sql", async (context) => {
+    const { query: statement } = await readBody(context, inputs.sql);
+    return context.json(await query.sql(statement, signalOf(context)));
+  });
 }

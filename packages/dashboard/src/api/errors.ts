@@ -8,7 +8,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ErrorAnswer } from "../contract/contract.ts";
 import { FilterSyntaxError } from "../query/filter/filter.ts";
-import { QuestionError, TooHeavyError, UnavailableError } from "../query/query.ts";
+import { QuestionError, SqlError, TooHeavyError, UnavailableError } from "../query/query.ts";
 import { TooManyViewsError } from "../views/views.ts";
 
 const RETRY_AFTER_SECONDS = "1";
@@ -51,6 +51,9 @@ function describe(
   }
   if (error instanceof QuestionError) {
     return { status: 400, code: "invalid_parameter", message: error.message };
+  }
+  if (error instanceof SqlError) {
+    return { status: 400, code: "sql_refused", message: error.message };
   }
   if (error instanceof TooManyViewsError) {
     return { status: 409, code: "too_many_views", message: error.message };

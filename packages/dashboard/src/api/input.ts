@@ -72,6 +72,7 @@ export const inputs = {
     groupBy: z.array(text(1_024)).max(8).optional(),
     unit: text(64).optional(),
   }) as z.ZodType<ViewDefinition>,
+  sql: z.strictObject({ query: text(BODY_BYTES_MAX).min(1) }),
   session: z.strictObject({ token: text(4_096) }),
 };
 

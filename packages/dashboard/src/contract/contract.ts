@@ -195,6 +195,18 @@ export interface MetricQueryAnswer {
   droppedSeriesCount?: number;
 }
 
+// ---- SQL
+
+/** Answer of `POST /api/v1/query/sql` with `{ "query": "SELECT …" }`. */
+export interface SqlAnswer {
+  /** `type` is ClickHouse's. */
+  columns: { name: string; type: string }[];
+  /** Values in the order of the columns. */
+  rows: unknown[][];
+  /** Whether the limit of rows cut the answer. */
+  isTruncated: boolean;
+}
+
 // ---- services
 
 export interface ServiceSummary {

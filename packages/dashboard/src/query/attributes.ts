@@ -12,7 +12,7 @@
 
 import type { AttributeValue, Attributes } from "../contract/contract.ts";
 import { parseArrayText } from "./array-text.ts";
-import { doubleValue, emptyAttributes, integerValue } from "./json-values.ts";
+import { doubleValue, emptyAttributes, integerValue, keepNumber } from "./json-values.ts";
 import { attributesOfOtlp, type OtlpKeyValue } from "./otlp-json.ts";
 
 /** What {@link attributesSql} selects. */
@@ -67,11 +67,4 @@ function valueOfText(text: string, type: string): AttributeValue {
     default:
       return type.startsWith("Array(") ? parseArrayText(text, type) : text;
   }
-}
-
-/** Reviver for JSON that tells 5 from 5.0 by its text. */
-function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== "number") return value;
-  const source = context?.source ?? String(value);
-  return /^-?\d+$/.test(source) ? integerValue(source) : doubleValue(source);
 }

@@ -18,6 +18,18 @@ export class TooHeavyError extends Error {
   override readonly name = "TooHeavyError";
 }
 
+/** ClickHouse refuses a statement that a person wrote. The message is ClickHouse's. */
+export class SqlError extends Error {
+  override readonly name = "SqlError";
+  /** ClickHouse's number of the error. */
+  readonly clickhouseCode: string;
+
+  constructor(cause: ClickHouseError) {
+    super(`Cannot run the statement: ${cause.message}`, { cause });
+    this.clickhouseCode = cause.code;
+  }
+}
+
 /** TIMEOUT_EXCEEDED, MEMORY_LIMIT_EXCEEDED, TOO_MANY_ROWS, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES. */
 const TOO_HEAVY = new Set(["159", "241", "158", "307", "396"]);
 

@@ -47,3 +47,10 @@ function withPoint(value: number): string {
 export function emptyAttributes(): Record<string, AttributeValue> {
   return Object.create(null) as Record<string, AttributeValue>;
 }
+
+/** Reviver for JSON.parse that tells 5 from 5.0, and keeps all digits, by the text of the number. */
+export function keepNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number") return value;
+  const source = context?.source ?? String(value);
+  return /^-?\d+$/.test(source) ? integerValue(source) : doubleValue(source);
+}

@@ -8,6 +8,7 @@ import type {
   MetricInfo,
   MetricQueryAnswer,
   ServiceSummary,
+  SqlAnswer,
   StationStatus,
   TraceList,
 } from "../contract/contract.ts";
@@ -17,11 +18,12 @@ import { listMetrics, type CatalogueQuestion } from "./metric-catalogue.ts";
 import { Runner } from "./runner.ts";
 import { querySeries, type SeriesQuestion } from "./series/series.ts";
 import { listServices } from "./services.ts";
+import { SqlReader } from "./sql.ts";
 import type { TimeRange } from "./time.ts";
 import { findTrace, type StoredTrace } from "./trace.ts";
 import { listTraces, type TraceQuestion } from "./trace-list.ts";
 
-export { QuestionError, TooHeavyError, UnavailableError } from "./failures.ts";
+export { QuestionError, SqlError, TooHeavyError, UnavailableError } from "./failures.ts";
 export type { LogQuestion } from "./log-list.ts";
 export type { CatalogueQuestion } from "./metric-catalogue.ts";
 export type { SeriesQuestion } from "./series/series.ts";
@@ -42,12 +44,21 @@ export interface Query {
   logs(question: LogQuestion, signal?: AbortSignal): Promise<LogList>;
   metrics(question: CatalogueQuestion, signal?: AbortSignal): Promise<MetricInfo[]>;
   series(question: SeriesQuestion, signal?: AbortSignal): Promise<MetricQueryAnswer>;
+  /** What a person wrote; rejects with SqlError when ClickHouse refuses it. */
+  sql(statement: string, signal?: AbortSignal): Promise<SqlAnswer>;
   status(): StationStatus;
 }
 
+export interface QueryOptions {
+  readonly client: ClickHouseClient;
+  /** Whether the client leads to the embedded engine (the default) or to a server. */
+  readonly isEmbedded?: boolean;
+}
+
 /** The client stays its owner's, who closes it. */
-export function openQuery({ client }: { client: ClickHouseClient }): Query {
+export function openQuery({ client, isEmbedded = true }: QueryOptions): Query {
   const runner = new Runner(client);
+  const reader = new SqlReader({ client, isEmbedded });
   return {
     services: (range, signal) => listServices(runner, range, signal),
     traces: (question, signal) => listTraces(runner, question, signal),
@@ -55,6 +66,7 @@ export function openQuery({ client }: { client: ClickHouseClient }): Query {
     logs: (question, signal) => listLogs(runner, question, signal),
     metrics: (question, signal) => listMetrics(runner, question, signal),
     series: (question, signal) => querySeries(runner, question, signal),
+    sql: (statement, signal) => reader.read(statement, signal),
     status: () => runner.station.status(),
   };
 }
