@@ -78,6 +78,7 @@ function wire(given: TelemetryOptions, environment: Environment, diagnostics: Di
     (sentence) => diagnostics.say("warn", sentence),
   );
   const { flat } = copyAttributes(resource.attributes, RESOURCE_ATTRIBUTES_MAX, {
+    keys,
     valueLengthMax: VALUE_LENGTH_MAX,
     hook: redaction.value,
     onLoss: (loss) => diagnostics.count(loss),

@@ -8,8 +8,11 @@ import type { AnyValue } from "./any-value.ts";
 import type { EncodedKey, KeyTable } from "./key-table.ts";
 import type { ProtobufWriter } from "./protobuf-writer.ts";
 
-/** Keys and values by turns: `[key, value, key, value, …]`. */
-export type FlatAttributes = (string | AnyValue)[];
+/**
+ * Keys and values by turns: `[key, value, key, value, …]`. A key is its text or what a KeyTable says about it,
+ * which saves looking it up again.
+ */
+export type FlatAttributes = (string | EncodedKey | AnyValue)[];
 
 /** The flat form of an object's own entries; `undefined` values are left out. */
 export function flattenAttributes(
@@ -31,7 +34,14 @@ export function encodeAttributes(
   keys: KeyTable,
 ): void {
   for (let i = 0; i < attributes.length; i += 2) {
-    encodeAttribute(writer, field, keys.get(attributes[i] as string), attributes[i + 1]!, keys);
+    const key = attributes[i] as string | EncodedKey;
+    const entry = typeof key === "string" ? keys.get(key) : key;
+    const value = attributes[i + 1] as AnyValue;
+    if (typeof value === "string" && !entry.redacted) {
+      writer.stringAttribute(field, entry.bytes, value);
+    } else {
+      encodeAttribute(writer, field, entry, value, keys);
+    }
   }
 }
 
@@ -44,13 +54,11 @@ function encodeAttribute(
 ): void {
   if (key.redacted) {
     writer.stringAttribute(field, key.bytes, REDACTED);
-  } else if (typeof value === "string") {
-    writer.stringAttribute(field, key.bytes, value);
   } else if (typeof value === "number") {
-    beginSmallAttribute(writer, field, key, numberSizeBytes(value));
+    writer.beginSmallAttribute(field, key.bytes, numberSizeBytes(value));
     encodeNumber(writer, value);
   } else if (typeof value === "boolean") {
-    beginSmallAttribute(writer, field, key, 2);
+    writer.beginSmallAttribute(field, key.bytes, 2);
     encodeAnyValueFields(writer, value, keys);
   } else {
     const pair = writer.beginMessage(field);
@@ -60,18 +68,4 @@ function encodeAttribute(
     writer.endMessage(mark);
     writer.endMessage(pair);
   }
-}
-
-/** Everything before an AnyValue whose size is known and below 128 bytes. */
-function beginSmallAttribute(
-  writer: ProtobufWriter,
-  field: number,
-  key: EncodedKey,
-  valueSizeBytes: number,
-): void {
-  writer.tag(field, 2);
-  writer.varint(key.bytes.length + 2 + valueSizeBytes);
-  writer.raw(key.bytes);
-  writer.tag(2, 2);
-  writer.varint(valueSizeBytes);
 }

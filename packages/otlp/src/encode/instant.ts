@@ -15,18 +15,27 @@ const NS_PER_MS = 1_000_000;
 const TWO_POW_16 = 65_536;
 const TWO_POW_32 = 4_294_967_296;
 
-/** A fixed64 field: `ms` milliseconds after `anchor`; what lies before 1970 is 0. hot: see bench/trace. */
+/** A fixed64 field: `ms` milliseconds after `anchor`; what lies before 1970 is 0. */
 export function encodeInstant(
   writer: ProtobufWriter,
   field: number,
   anchor: TimeAnchor,
   ms: number,
 ): void {
+  writer.tag(field, 1);
+  const at = writer.reserve(8);
+  putInstant(writer.view, at, anchor, ms);
+  writer.advance(at + 8);
+}
+
+/** The eight bytes of the same at `at`. hot: see bench/trace. */
+export function putInstant(view: DataView, at: number, anchor: TimeAnchor, ms: number): void {
   const sinceAnchorNs = anchor.ns + Math.round(ms * NS_PER_MS);
   const sinceAnchorMs = Math.floor(sinceAnchorNs / NS_PER_MS);
   const wholeMs = anchor.wholeMs + sinceAnchorMs;
   if (wholeMs < 0) {
-    writer.fixed64(field, 0, 0);
+    view.setUint32(at, 0, true);
+    view.setUint32(at + 4, 0, true);
     return;
   }
   const wholeHigh = Math.floor(wholeMs / TWO_POW_16);
@@ -36,5 +45,6 @@ export function encodeInstant(
   const upperHigh = Math.floor(upper / TWO_POW_16);
   const low = (upper - upperHigh * TWO_POW_16) * TWO_POW_16 + lower;
   const carry = Math.floor(low / TWO_POW_32);
-  writer.fixed64(field, low - carry * TWO_POW_32, upperHigh + carry);
+  view.setUint32(at, low - carry * TWO_POW_32, true);
+  view.setUint32(at + 4, upperHigh + carry, true);
 }

@@ -9,10 +9,13 @@ const CAPACITY = 4_096;
 const KEPT_KEY_LENGTH_MAX = 256;
 
 export interface EncodedKey {
+  readonly key: string;
   /** Field 1 of a KeyValue: tag, length and the key's UTF-8. */
   readonly bytes: Uint8Array;
   /** Whether a value under this key is replaced by `REDACTED`. */
   readonly redacted: boolean;
+  /** Whether this is the only object for its key: then keys can be compared by identity. */
+  readonly isKept: boolean;
 }
 
 export class KeyTable {
@@ -38,10 +41,14 @@ export class KeyTable {
   #add(key: string): EncodedKey {
     this.#writer.tag(1, 2);
     this.#writer.text(key);
-    const entry = { bytes: this.#writer.finish(), redacted: this.#isRedacted(key) };
-    if (this.#entries.size < this.#capacity && key.length <= KEPT_KEY_LENGTH_MAX) {
-      this.#entries.set(key, entry);
-    }
+    const isKept = this.#entries.size < this.#capacity && key.length <= KEPT_KEY_LENGTH_MAX;
+    const entry: EncodedKey = {
+      key,
+      bytes: this.#writer.finish(),
+      redacted: this.#isRedacted(key),
+      isKept,
+    };
+    if (isKept) this.#entries.set(key, entry);
     return entry;
   }
 }

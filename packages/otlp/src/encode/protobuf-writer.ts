@@ -20,12 +20,17 @@ const LENGTH_SIZE_BYTES = 3;
 const SPARE_CHUNKS_MAX = 8;
 
 const TWO_POW_32 = 4_294_967_296;
+/** Key and text of an attribute whose lengths all take one byte. */
+const SMALL_ATTRIBUTE_SIZE_BYTES_MAX = 124;
+/** Up to here a loop copies faster than `set`. */
+const LOOP_COPY_SIZE_BYTES_MAX = 24;
 
 export class ProtobufWriter {
   readonly #chunkSizeBytes: number;
   readonly #doubles = new Float64Array(1);
   readonly #doubleBytes = new Uint8Array(this.#doubles.buffer);
   #bytes: Uint8Array;
+  #view: DataView;
   #position = 0;
   #recordStart = 0;
   #inRecord = false;
@@ -36,6 +41,7 @@ export class ProtobufWriter {
   constructor(options: { chunkSizeBytes?: number } = {}) {
     this.#chunkSizeBytes = options.chunkSizeBytes ?? CHUNK_SIZE_BYTES;
     this.#bytes = allocateBytes(0);
+    this.#view = viewOf(this.#bytes);
   }
 
   /** Bytes written and not taken, the record in progress included. */
@@ -67,6 +73,7 @@ export class ProtobufWriter {
     if (this.#position > this.#chunkSizeBytes / 2) {
       chunks.push(this.#bytes.subarray(0, this.#position));
       this.#bytes = allocateBytes(0);
+      this.#view = viewOf(this.#bytes);
     } else if (this.#position > 0) {
       // A nearly empty chunk that waits for a receiver would hold much more memory than it says.
       chunks.push(this.finish());
@@ -305,7 +312,31 @@ export class ProtobufWriter {
    * hot: see bench/trace. Lengths are exact, without measuring first, as long as the text is ASCII.
    */
   stringAttribute(field: number, key: Uint8Array, value: string): void {
-    this.#ensure(24 + key.length + utf8SizeBytesMax(value));
+    const keySize = key.length;
+    this.#ensure(24 + keySize + utf8SizeBytesMax(value));
+    if (keySize + value.length < SMALL_ATTRIBUTE_SIZE_BYTES_MAX) {
+      // Every length fits one byte: tag, size, key, tag, size, tag, size, text.
+      const bytes = this.#bytes;
+      const at = this.#position;
+      const valueAt = at + 2 + keySize;
+      const length = writeUtf8(bytes, value, valueAt + 4);
+      if (length === value.length) {
+        bytes[at] = (field << 3) | 2;
+        bytes[at + 1] = keySize + 4 + length;
+        copyBytes(key, bytes, at + 2);
+        bytes[valueAt] = 0x12; // KeyValue.value
+        bytes[valueAt + 1] = 2 + length;
+        bytes[valueAt + 2] = 0x0a; // AnyValue.string_value
+        bytes[valueAt + 3] = length;
+        this.#position = valueAt + 4 + length;
+        return;
+      }
+    }
+    this.#longStringAttribute(field, key, value);
+  }
+
+  /** Any text; moves it where the guess that it is ASCII was wrong. */
+  #longStringAttribute(field: number, key: Uint8Array, value: string): void {
     const guess = attributeHeaderSizeBytes(key.length, value.length);
     const start = this.#position + guess;
     const length = writeUtf8(this.#bytes, value, start);
@@ -315,11 +346,45 @@ export class ProtobufWriter {
     this.tag(field, 2);
     this.varint(key.length + 1 + varintSizeBytes(valueSize) + valueSize);
     this.raw(key);
-    this.#bytes[this.#position++] = 0x12; // KeyValue.value
+    this.#bytes[this.#position++] = 0x12;
     this.varint(valueSize);
-    this.#bytes[this.#position++] = 0x0a; // AnyValue.string_value
+    this.#bytes[this.#position++] = 0x0a;
     this.varint(length);
     this.#position += length;
+  }
+
+  /** Everything of a `KeyValue` before the fields of an AnyValue that takes `valueSizeBytes`, at most 11. */
+  beginSmallAttribute(field: number, key: Uint8Array, valueSizeBytes: number): void {
+    const keySize = key.length;
+    this.#ensure(16 + keySize);
+    this.#bytes[this.#position++] = (field << 3) | 2;
+    this.varint(keySize + 2 + valueSizeBytes);
+    copyBytes(key, this.#bytes, this.#position);
+    this.#position += keySize;
+    this.#bytes[this.#position++] = 0x12; // KeyValue.value
+    this.#bytes[this.#position++] = valueSizeBytes;
+  }
+
+  /**
+   * Room for `sizeBytes` that the caller writes itself, and then says with `advance`. Until then `buffer`
+   * and `view` are the same memory. For the fixed part of a hot message; see bench/trace.
+   */
+  reserve(sizeBytes: number): number {
+    this.#ensure(sizeBytes);
+    return this.#position;
+  }
+
+  get buffer(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** The reserved bytes before `position` are written. */
+  advance(position: number): void {
+    this.#position = position;
   }
 
   #ensure(sizeBytes: number): void {
@@ -342,6 +407,7 @@ export class ProtobufWriter {
       this.#chunksSizeBytes += from;
     }
     this.#bytes = grown;
+    this.#view = viewOf(grown);
     this.#position = keep;
     this.#recordStart = 0;
   }
@@ -356,6 +422,16 @@ export function varintSizeBytes(value: number): number {
   let size = 5;
   for (let rest = value / 0x800000000; rest >= 1; rest /= 128) size++;
   return size;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function copyBytes(from: Uint8Array, to: Uint8Array, at: number): void {
+  const length = from.length;
+  if (length > LOOP_COPY_SIZE_BYTES_MAX) to.set(from, at);
+  else for (let i = 0; i < length; i++) to[at + i] = from[i]!;
 }
 
 /** Everything of a string attribute that stands before its text. */

@@ -44,6 +44,7 @@ export function openLogs(wiring: Wiring): LogsPipeline {
     clock,
     keys,
     valueLimits: {
+      keys,
       valueLengthMax: resolved.attributeValueLength,
       hook: redaction.value,
       onLoss,

@@ -52,18 +52,32 @@ export function start(name: string, parentOrOptions?: ParentInput | StartSpanOpt
     return running.tracer.start(name, NO_OPTIONS, spanOf(context), context);
   }
   try {
-    const options = optionsOf(parentOrOptions);
+    return startWith(name, optionsOf(parentOrOptions));
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+/** The same where the shape is known. */
+export function startWith(name: string, options: StartSpanOptions): OwnSpan {
+  const { running } = shared;
+  if (running === undefined) return INVALID_SPAN;
+  try {
     const { parent, context } = placeOf(options.root === true ? null : options.parent);
     return running.tracer.start(name, options, parent, context);
   } catch (error) {
-    // Only what the app passed can throw here: a Proxy, a getter, a span of its own making.
-    running.wiring.diagnostics.sayOnce(
-      "info",
-      "span.start_failed",
-      `Cannot start a span: ${String(error)}`,
-    );
-    return INVALID_SPAN;
+    return refused(error);
   }
+}
+
+/** Only what the app passed can throw: a Proxy, a getter, a span of its own making. */
+function refused(error: unknown): OwnSpan {
+  shared.running?.wiring.diagnostics.sayOnce(
+    "info",
+    "span.start_failed",
+    `Cannot start a span: ${String(error)}`,
+  );
+  return INVALID_SPAN;
 }
 
 function optionsOf(input: ParentInput | StartSpanOptions): StartSpanOptions {

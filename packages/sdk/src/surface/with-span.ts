@@ -8,7 +8,7 @@ import { INVALID_SPAN, isCancellation, RecordingSpan } from "../trace/trace.ts";
 import type { OwnSpan } from "../trace/trace.ts";
 import { isSpan } from "./parent.ts";
 import type { StartSpanOptions } from "./parent.ts";
-import { start } from "./start-span.ts";
+import { start, startWith } from "./start-span.ts";
 import type { TelemetrySpan } from "./start-span.ts";
 
 export interface WithSpanOptions extends StartSpanOptions {
@@ -64,7 +64,7 @@ export function runInSpan<T>(
   fn: (span: TelemetrySpan) => T,
 ): T {
   if (shared.running === undefined) return fn(INVALID_SPAN);
-  const span = options === NO_OPTIONS ? start(name) : start(name, options);
+  const span = options === NO_OPTIONS ? start(name) : startWith(name, options);
   let result: T;
   try {
     result = runWithSpan(span, fn, span);

@@ -2,7 +2,7 @@
 // the same each time.
 
 import type { Attributes, HrTime, Link, SpanStatus } from "@opentelemetry/api";
-import type { FlatAttributes } from "@telemetry/otlp/encode";
+import type { EncodedKey, FlatAttributes } from "@telemetry/otlp/encode";
 import { copyAttributes } from "../attributes/attributes.ts";
 import { hrTimeOf, instantFrom } from "../clock/clock.ts";
 import type { ReadableSpan, TimedEvent } from "../foreign/foreign.ts";
@@ -23,7 +23,8 @@ export class SpanViews {
 export function attributesView(flat: FlatAttributes | null): Attributes {
   const attributes: Attributes = {};
   if (flat === null) return attributes;
-  for (let i = 0; i < flat.length; i += 2) defineValue(attributes, flat[i] as string, flat[i + 1]);
+  for (let i = 0; i < flat.length; i += 2)
+    defineValue(attributes, (flat[i] as EncodedKey).key, flat[i + 1]);
   return attributes;
 }
 

@@ -22,7 +22,14 @@ import type {
   TimeInput,
   TraceState,
 } from "@opentelemetry/api";
-import type { EncodableSpan, FlatAttributes, TimeAnchor } from "@telemetry/otlp/encode";
+import { REDACTED } from "@telemetry/otlp/encode";
+import type {
+  AnyValue,
+  EncodableSpan,
+  EncodedKey,
+  FlatAttributes,
+  TimeAnchor,
+} from "@telemetry/otlp/encode";
 import {
   copyAttributes,
   forEachAttribute,
@@ -157,32 +164,34 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
 
   // ---- writing
 
+  /** hot: the ordinary value needs no copy and no check but its length; see bench/trace. */
   setAttribute(key: string, value: unknown): this {
-    if (this.ended) return this.#ignored("set an attribute of");
-    const { spanLimits, valueLimits } = this.tracer.core;
-    // hot: the ordinary value needs no copy; see bench/trace.
-    const isPlain =
-      (typeof value === "string" && value.length <= valueLimits.valueLengthMax) ||
-      typeof value === "number" ||
-      typeof value === "boolean";
-    const copy =
-      isPlain && valueLimits.hook === undefined && typeof key === "string" && key !== ""
-        ? value
-        : valueFor(key, value, valueLimits);
-    if (copy === undefined) return this;
-    this.flatAttributes ??= [];
-    if (!putAttribute(this.flatAttributes, key, copy, spanLimits.attributeCount)) {
-      this.droppedAttributesCount++;
-    } else if (this.views?.attributes !== undefined) {
-      defineValue(this.views.attributes, key, copy);
+    const { core } = this.tracer;
+    if (
+      this.ended ||
+      this.views !== null ||
+      !core.takesPlainValues ||
+      typeof key !== "string" ||
+      key === ""
+    ) {
+      return this.#setChecked(key, value);
     }
+    const type = typeof value;
+    if (
+      type !== "number" &&
+      type !== "boolean" &&
+      (type !== "string" || (value as string).length > core.spanLimits.attributeValueLength)
+    ) {
+      return this.#setChecked(key, value);
+    }
+    const entry = core.keys.get(key);
+    this.#put(entry, entry.redacted ? REDACTED : (value as string));
     return this;
   }
 
   setAttributes(attributes: Attributes): this {
-    forEachAttribute(attributes, this.tracer.core.valueLimits, (key, value) => {
-      this.setAttribute(key, value);
-    });
+    const { valueLimits } = this.tracer.core;
+    forEachAttribute(attributes, valueLimits, this, setOne);
     return this;
   }
 
@@ -356,6 +365,30 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
 
   // ---- helpers
 
+  #setChecked(key: string, value: unknown): this {
+    if (this.ended) return this.#ignored("set an attribute of");
+    const { keys, valueLimits } = this.tracer.core;
+    const copy = valueFor(key, value, valueLimits);
+    if (copy === undefined) return this;
+    const hasRoom = this.#put(keys.get(key), copy);
+    if (hasRoom && this.views?.attributes !== undefined) {
+      defineValue(this.views.attributes, key, copy);
+    }
+    return this;
+  }
+
+  #put(key: EncodedKey, value: AnyValue): boolean {
+    const attributes = (this.flatAttributes ??= []);
+    const hasRoom = putAttribute(
+      attributes,
+      key,
+      value,
+      this.tracer.core.spanLimits.attributeCount,
+    );
+    if (!hasRoom) this.droppedAttributesCount++;
+    return hasRoom;
+  }
+
   #addEvent(name: string, attributes: Attributes | undefined, time: TimeInput | undefined): this {
     const { core } = this.tracer;
     this.eventRecords ??= [];
@@ -397,6 +430,10 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
     );
     return this;
   }
+}
+
+function setOne(span: RecordingSpan, key: string, value: unknown): void {
+  span.setAttribute(key, value);
 }
 
 function isTimeInput(value: unknown): value is TimeInput {

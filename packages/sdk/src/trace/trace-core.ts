@@ -56,6 +56,10 @@ export class TraceCore {
   readonly valueLimits: ValueLimits;
   readonly sampling: SamplingPolicy;
   readonly rootFlags: number;
+  /** Whether the ordinary answer to a new span, "record it", needs no question. */
+  readonly asksNobody: boolean;
+  /** Whether a short string, a number or a boolean is recorded as it is. */
+  readonly takesPlainValues: boolean;
   readonly openSpans = new OpenSpans<RecordingSpan>();
   readonly misuse: (counter: string, sentence: string) => void;
   processors: SpanProcessors | undefined;
@@ -75,18 +79,17 @@ export class TraceCore {
     this.rootFlags = FLAG_SAMPLED | (options.randomFlag && !options.idGenerator ? FLAG_RANDOM : 0);
     this.#idGenerator = options.idGenerator;
     this.#onLoss = options.onLoss;
+    this.takesPlainValues = options.valueHook === undefined;
+    this.asksNobody =
+      options.sampling.recordsRoots &&
+      options.sampling.followsParent &&
+      options.idGenerator === undefined;
     this.valueLimits = {
+      keys: options.keys,
       valueLengthMax: options.spanLimits.attributeValueLength,
       hook: options.valueHook,
       onLoss: (loss: AttributeLoss) => options.onLoss(loss),
     };
-  }
-
-  /** Whether the ordinary answer, "record it", needs no question. hot: see bench/trace. */
-  get asksNobody(): boolean {
-    return (
-      this.sampling.recordsRoots && this.sampling.followsParent && this.#idGenerator === undefined
-    );
   }
 
   /**
