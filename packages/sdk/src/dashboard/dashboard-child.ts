@@ -81,7 +81,7 @@ async function firstAnswer(child: ChildProcess, timeoutMs: number): Promise<Answ
   try {
     const [message] = await Promise.race([
       once(child, "message", { signal }),
-      once(child, "exit", { signal }).then(() => [{ type: "failed", message: "" }]),
+      once(child, "close", { signal }).then(() => [{ type: "failed", message: "" }]),
     ]);
     return message as Answer;
   } catch (error) {

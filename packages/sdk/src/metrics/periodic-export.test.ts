@@ -145,7 +145,10 @@ describe("periodic export", () => {
     const sizes = receiver.bodies("/v1/metrics").map(({ length }) => length);
     expect(sizes.length).toBeGreaterThan(1);
     expect(Math.max(...sizes)).toBeLessThan(4 * 1_024 * 1_024);
-    const points = receiver.metrics().flatMap(readMetrics).flatMap((metric) => metric.points);
+    const points = receiver
+      .metrics()
+      .flatMap(readMetrics)
+      .flatMap((metric) => metric.points);
     expect(points).toHaveLength(48_000);
   });
 
