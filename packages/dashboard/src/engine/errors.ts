@@ -37,11 +37,11 @@ export class EngineStartError extends Error {
  * | ---: | --- | ---: | --- |
  * | 6, 26, 27, 38, 41, 72 | cannot parse a value | 53, 43, 70 | type mismatch, cannot convert |
  * | 117, 130, 131, 33 | incorrect data, data too short | 16, 44, 47, 60, 81 | column, table or database is not there |
- * | 62, 36, 42, 46, 48 | statement is wrong | 69, 190, 321, 349 | bounds, array sizes, null |
+ * | 62, 36, 42, 46, 48 | statement is wrong | 69, 190, 321, 349, 469 | bounds, array sizes, null, a constraint |
  */
 const NEVER_CODES = new Set([
   6, 16, 26, 27, 33, 36, 38, 41, 42, 43, 44, 46, 47, 48, 53, 60, 62, 69, 70, 72, 81, 117, 130, 131,
-  190, 321, 349, 386, 467, 636,
+  190, 321, 349, 386, 467, 469, 636,
 ]); // prettier-ignore
 
 /** 252 means two things: too many parts, until merges catch up; or too many partitions, in this very insert. */
