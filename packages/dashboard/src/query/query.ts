@@ -24,6 +24,7 @@ import { findTrace, type StoredTrace } from "./trace.ts";
 import { listTraces, type TraceQuestion } from "./trace-list.ts";
 
 export { QuestionError, SqlError, TooHeavyError, UnavailableError } from "./failures.ts";
+export { doubleValue, emptyAttributes, integerValue } from "./json-values.ts";
 export type { LogQuestion } from "./log-list.ts";
 export type { CatalogueQuestion } from "./metric-catalogue.ts";
 export type { SeriesQuestion } from "./series/series.ts";

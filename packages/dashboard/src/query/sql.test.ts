@@ -12,7 +12,8 @@ describe("SQL from people", () => {
   afterAll(() => tables.close());
 
   test("answers with columns, types, and all digits", async () => {
-    const statement = "SELECT toInt64(9007199254740993) AS big, 'x' AS text, [1, 2] AS list, NULL AS none, 0.5 AS half";
+    const statement =
+      "SELECT toInt64(9007199254740993) AS big, 'x' AS text, [1, 2] AS list, NULL AS none, 0.5 AS half";
 
     expect(await query.sql(statement)).toEqual({
       columns: [

@@ -71,7 +71,9 @@ async function collect(blocks: AsyncIterable<{ text: string }[]>): Promise<SqlAn
     for (const { text } of block) {
       sizeBytes += text.length;
       if (sizeBytes > BYTES_MAX) {
-        throw new TooHeavyError(`Cannot answer: the result has more than ${BYTES_MAX} bytes; select less`);
+        throw new TooHeavyError(
+          `Cannot answer: the result has more than ${BYTES_MAX} bytes; select less`,
+        );
       }
       lines.push(JSON.parse(text, keepNumber) as unknown[]);
     }
