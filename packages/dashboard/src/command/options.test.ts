@@ -66,7 +66,12 @@ describe("parseCommandLine", () => {
     [
       ["--retention", "week"],
       {},
-      'Cannot read --retention "week": it must be a value such as 12h or 7d',
+      'Cannot read --retention "week": it must be a value such as 12h or 7d, at most 18000d',
+    ],
+    [
+      ["--retention", "36500d"],
+      {},
+      'Cannot read --retention "36500d": it must be a value such as 12h or 7d, at most 18000d',
     ],
     [
       ["--retention-bytes", "0GB"],

@@ -58,7 +58,10 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
     ...defined("otlpGrpcPort", values.portOrOff("otlp-grpc-port")),
     ...defined("token", values.text("token")),
     ...defined("clickhouseUrl", values.text("clickhouse")),
-    ...defined("retentionMs", values.quantity("retention", parseDurationMs, "12h or 7d")),
+    ...defined(
+      "retentionMs",
+      values.quantity("retention", parseRetentionMs, "12h or 7d, at most 18000d"),
+    ),
     ...defined("retentionBytes", values.quantity("retention-bytes", parseSizeBytes, "10GB")),
     ...defined("engineMemoryBytes", values.quantity("engine-memory", parseSizeBytes, "2GiB")),
   };
@@ -69,6 +72,14 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
     jsonLogs: values.isSet("json-logs"),
     parentPipe: values.isSet("parent-pipe"),
   };
+}
+
+/** ClickHouse computes the end of a row's life in 32-bit seconds, which overflow in 2106: a longer one would end at once. */
+const RETENTION_MS_MAX = 18_000 * 86_400_000;
+
+function parseRetentionMs(text: string): number | undefined {
+  const ms = parseDurationMs(text);
+  return ms === undefined || ms > RETENTION_MS_MAX ? undefined : ms;
 }
 
 export function helpText(): string {
