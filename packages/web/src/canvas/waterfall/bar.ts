@@ -16,6 +16,8 @@ import type { WaterfallView } from "./view.ts";
 const BAR_HEIGHT = 12;
 /** The least that the eye finds. */
 const BAR_WIDTH_MIN = 2;
+/** A bar that goes on outside the window runs over its edge by this much. */
+const OVERHANG = 8;
 
 export function drawBar(
   context: CanvasRenderingContext2D,
@@ -34,8 +36,8 @@ export function drawBar(
   const right = Math.max(left + BAR_WIDTH_MIN, xAtNs(timeline, endNs));
   const y = Math.round(top + (ROW_HEIGHT - BAR_HEIGHT) / 2);
   const bar = {
-    left: Math.max(left, timeline.left - 20),
-    right: Math.min(right, timeline.left + timeline.width + 20),
+    left: Math.max(left, timeline.left - OVERHANG),
+    right: Math.min(right, timeline.left + timeline.width + OVERHANG),
     y,
   };
   if (bar.right < timeline.left || bar.left > timeline.left + timeline.width) {

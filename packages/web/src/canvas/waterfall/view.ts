@@ -7,7 +7,7 @@ import type { Timeline } from "./timeline.ts";
 export const ROW_HEIGHT = 28;
 
 /** Room behind the timeline, for the label of a bar that reaches its end. */
-export const LABEL_ROOM = 72;
+export const LABEL_ROOM = 64;
 
 export interface WaterfallView {
   readonly timeline: Timeline;

@@ -13,7 +13,7 @@ export function niceTicks(
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * 0.999)!;
   const step = factor * power;
   const ticks: number[] = [];
-  const first = Math.ceil(from / step - 1e-9);
+  const first = Math.ceil(from / step - 1e-9) + 0; // never minus zero
   const last = Math.floor(to / step + 1e-9);
   for (let index = first; index <= last; index++) ticks.push(index * step);
   return { step, ticks };

@@ -25,7 +25,7 @@ const DAY = 24 * HOUR;
 export function formatDuration(durationNs: number): string {
   if (!Number.isFinite(durationNs)) return "–";
   if (durationNs < 0) return `−${formatDuration(-durationNs)}`;
-  if (Math.round(durationNs / SECOND) >= 60) return formatLong(durationNs);
+  if (durationNs >= 59.95 * SECOND) return formatLong(durationNs);
   for (const unit of SMALL_UNITS) {
     const value = durationNs / unit.nanoseconds;
     // 999.7 µs is 1.00 ms, not 1000 µs.

@@ -25,7 +25,7 @@ const KEYS = ["service", "severity", "body", "event", "trace", "exception.type"]
 export function LogsPage({ page }: { page: Extract<Page, { name: "logs" }> }): JSX.Element {
   const list = useLogList(page.level);
   const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set());
-  const isFilterError = list.error?.status === 400;
+  const isFilterError = list.error?.code === "filter_syntax";
   const toggle = (log: LogRecord): void => {
     const next = new Set(openKeys);
     if (!next.delete(logKey(log))) {

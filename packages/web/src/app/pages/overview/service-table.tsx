@@ -122,7 +122,8 @@ function ServiceRow({
 }
 
 function durationText(nano: string): string {
-  return nano === "" ? "–" : formatDuration(Number(nano));
+  // A service whose spans are all inside other services was entered by nobody: nothing was measured.
+  return nano === "" || nano === "0" ? "–" : formatDuration(Number(nano));
 }
 
 /** A service that the store does not know yet, from its live seconds. */

@@ -92,7 +92,8 @@ function words(name: string): string {
   return name
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .toLowerCase()
-    .replaceAll("_", " ");
+    .replaceAll("_", " ")
+    .replace(/ ms$/, "");
 }
 
 function capital(text: string): string {

@@ -31,7 +31,7 @@ const KEYS = [
 
 export function TracesPage({ page }: { page: Extract<Page, { name: "traces" }> }): JSX.Element {
   const list = useTraceList(page.order);
-  const isFilterError = list.error?.status === 400;
+  const isFilterError = list.error?.code === "filter_syntax";
   const durationMax = list.rows.reduce(
     (most, trace) => Math.max(most, Number(trace.durationNano)),
     0,
