@@ -192,6 +192,15 @@ function addQueries(app: Hono, { engine, query }: ApiDeps): void {
     return context.json(await query.series(question, signalOf(context)));
   });
 
+  app.get("/facets", async (context) => {
+    const { filter, from, to, key, ...rest } = readQuery(context, inputs.facets);
+    const question = { ...rest, filter: parseFilter(filter), range: parseTimeRange(from, to) };
+    const signal = signalOf(context);
+    return key === undefined
+      ? context.json(await query.keys(question, signal))
+      : context.json(await query.values(key, question, signal));
+  });
+
   app.post("/query/sql", async (context) => {
     const { query: statement } = await readBody(context, inputs.sql);
     return context.json(await query.sql(statement, signalOf(context)));

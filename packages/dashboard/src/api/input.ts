@@ -59,6 +59,13 @@ export const inputs = {
     groupBy: text(2_048).default(""),
     step: text(32).optional(),
   }),
+  facets: z.strictObject({
+    ...openRange("-1h"),
+    ...filter,
+    signal: z.enum(["traces", "logs", "metrics"]),
+    key: text(1_024).optional(),
+    limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(50),
+  }),
   live: z.strictObject({
     ...filter,
     topics: text(2_048).default("overview"),

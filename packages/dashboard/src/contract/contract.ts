@@ -195,6 +195,23 @@ export interface MetricQueryAnswer {
   droppedSeriesCount?: number;
 }
 
+// ---- facets
+
+/** Answer of `GET /api/v1/facets` without `key`; most frequent first. */
+export interface FacetKeys {
+  /** As filters take them; those of resources begin with `resource.`. */
+  keys: { key: string; count: number }[];
+  /** Rows that were looked at: the newest that pass the filter. */
+  sampledRows: number;
+}
+
+/** Answer of `GET /api/v1/facets` with `key`; most frequent first. */
+export interface FacetValues {
+  /** `type` says how the value is written in a filter: text in quotes, numbers and booleans without. */
+  values: { value: string; type: "string" | "number" | "boolean"; count: number }[];
+  sampledRows: number;
+}
+
 // ---- SQL
 
 /** Answer of `POST /api/v1/query/sql` with `{ "query": "SELECT …" }`. */
@@ -375,11 +392,15 @@ export interface LiveTrace {
   traceId: string;
   spans: Span[];
   logs: LogRecord[];
+  /** Has what arrived in the last seconds; what is older is in the answer of the trace's route. */
   snapshot: boolean;
+  /** Spans and logs that were not sent because the frame was full; the trace's route has them. */
+  skipped?: number;
 }
 
 export interface LiveMetric {
   name: string;
+  /** The value of a gauge or sum; of a histogram or summary, the mean since the point before. */
   series: { service: string; attributes: Attributes; point: [UnixNano, number] }[];
 }
 

@@ -4,6 +4,8 @@
 // back as they were sent (attributes.ts). Nothing here writes.
 
 import type {
+  FacetKeys,
+  FacetValues,
   LogList,
   MetricInfo,
   MetricQueryAnswer,
@@ -13,6 +15,7 @@ import type {
   TraceList,
 } from "../contract/contract.ts";
 import type { ClickHouseClient } from "../engine/engine.ts";
+import { listKeys, listValues, type FacetQuestion } from "./facets.ts";
 import { listLogs, type LogQuestion } from "./log-list.ts";
 import { listMetrics, type CatalogueQuestion } from "./metric-catalogue.ts";
 import { Runner } from "./runner.ts";
@@ -24,6 +27,8 @@ import { findTrace, type StoredTrace } from "./trace.ts";
 import { listTraces, type TraceQuestion } from "./trace-list.ts";
 
 export { QuestionError, SqlError, TooHeavyError, UnavailableError } from "./failures.ts";
+export type { FacetQuestion } from "./facets.ts";
+export type { FacetQuestion } from "./facets.ts";
 export { doubleValue, emptyAttributes, integerValue } from "./json-values.ts";
 export type { LogQuestion } from "./log-list.ts";
 export type { CatalogueQuestion } from "./metric-catalogue.ts";
@@ -45,6 +50,8 @@ export interface Query {
   logs(question: LogQuestion, signal?: AbortSignal): Promise<LogList>;
   metrics(question: CatalogueQuestion, signal?: AbortSignal): Promise<MetricInfo[]>;
   series(question: SeriesQuestion, signal?: AbortSignal): Promise<MetricQueryAnswer>;
+  keys(question: FacetQuestion, signal?: AbortSignal): Promise<FacetKeys>;
+  values(key: string, question: FacetQuestion, signal?: AbortSignal): Promise<FacetValues>;
   /** What a person wrote; rejects with SqlError when ClickHouse refuses it. */
   sql(statement: string, signal?: AbortSignal): Promise<SqlAnswer>;
   status(): StationStatus;
@@ -67,6 +74,8 @@ export function openQuery({ client, isEmbedded = true }: QueryOptions): Query {
     logs: (question, signal) => listLogs(runner, question, signal),
     metrics: (question, signal) => listMetrics(runner, question, signal),
     series: (question, signal) => querySeries(runner, question, signal),
+    keys: (question, signal) => listKeys(runner, question, signal),
+    values: (key, question, signal) => listValues(runner, key, question, signal),
     sql: (statement, signal) => reader.read(statement, signal),
     status: () => runner.station.status(),
   };

@@ -8,6 +8,6 @@
 
 export { keyOf, parseFilter } from "./parse.ts";
 export { compilePredicate, type Predicate } from "./predicate.ts";
-export { compileSql, compileText, type FilterSql } from "./sql.ts";
+export { compileSql, compileText, compileType, type FilterSql } from "./sql.ts";
 export { FilterSyntaxError, type Filter, type FilterKey } from "./tree.ts";
 export { FILTER_LENGTH_MAX } from "./tokens.ts";

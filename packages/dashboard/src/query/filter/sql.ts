@@ -36,6 +36,13 @@ export function compileText(key: FilterKey, signal: Signal, prefix: string): Fil
   return { sql, params: compiler.params };
 }
 
+/** The ClickHouse type of what {@link compileText} is the text of, '' where there is none. */
+export function compileType(key: FilterKey, signal: Signal, prefix: string): FilterSql {
+  const compiler = new SqlCompiler(ATTRIBUTES_COLUMN[signal], prefix);
+  const sql = compiler.type(resolveKey(key, signal));
+  return { sql, params: compiler.params };
+}
+
 class SqlCompiler {
   readonly params: Record<string, string | number | boolean> = {};
   readonly #attributesColumn: string;
@@ -65,10 +72,15 @@ class SqlCompiler {
 
   text(subject: Subject): string {
     if (subject.type === "field") return `toString(${subject.field.sql})`;
-    const [first = "''", ...others] = this.#columns(subject).map((column) =>
-      this.#pathText(column, subject.name),
+    return firstPresent(this.#columns(subject).map((c) => this.#pathText(c, subject.name)));
+  }
+
+  type(subject: Subject): string {
+    if (subject.type === "field") return `toTypeName(${subject.field.sql})`;
+    const types = this.#columns(subject).map(
+      (column) => `JSONAllPathsWithTypes(${column})[${this.#bind(subject.name, "String")}]`,
     );
-    return others.reduce((text, other) => `if(${text} != '', ${text}, ${other})`, first);
+    return firstPresent(types);
   }
 
   #columns(subject: Extract<Subject, { type: "attribute" }>): string[] {
@@ -149,6 +161,11 @@ type JsonType = "String" | "Bool" | "Int64" | "UInt64" | "Float64";
 function typesOf(test: Exclude<Test, { type: "exists" }>): readonly JsonType[] {
   if (test.type === "number") return ["Int64", "UInt64", "Float64"];
   return test.type === "boolean" ? ["Bool"] : ["String"];
+}
+
+/** The row's own, else the resource's. */
+function firstPresent(texts: readonly string[]): string {
+  return texts.reduce((text, other) => `if(${text} != '', ${text}, ${other})`);
 }
 
 /** For a name that the sub-column syntax cannot hold: from the list of all paths, slower. */
