@@ -1,7 +1,7 @@
 // The wire format of OpenTelemetry: OTLP protobuf and JSON, to columns and back.
 
 export * from "./batch.ts";
-export { decodeRequest, MalformedPayloadError, transferablesOf } from "./decode/decode.ts";
+export { decodeRequest, MalformedPayloadError, transferablesOf, wordsOf } from "./decode/decode.ts";
 export type { BatchOf, Encoding } from "./decode/decode.ts";
 export { WireReader } from "./wire/wire.ts";
 export {

@@ -16,6 +16,7 @@ import { decodeMetrics } from "./metrics/metrics.ts";
 import { decodeTraces } from "./traces.ts";
 
 export { MalformedPayloadError };
+export { wordsOf } from "./column-allocator.ts";
 
 /** `application/x-protobuf` or `application/json`. */
 export type Encoding = "protobuf" | "json";
