@@ -55,6 +55,37 @@ export function findingsOf(report: ChaosReport): Findings {
   };
 }
 
+/** How soon the engine must be back, and the longest a question may take. */
+export const ENGINE_BACK_MS_MAX = 2_000;
+
+/** What must not be, as sentences; empty when all is well. */
+export function failuresOf(report: ChaosReport, findings: Findings): string[] {
+  const slowest = Math.max(0, ...findings.engineBackMs);
+  const rules: [isBroken: boolean, sentence: string][] = [
+    [report.acknowledged === 0, "nothing was acknowledged"],
+    [report.missing > 0, `${report.missing} acknowledged spans are missing`],
+    [report.doubled > 0, `${report.doubled} spans are stored more than once`],
+    [report.lostAnswers === 0, "no answer was lost on the way"],
+    [report.repeatedRequests === 0, "no request was repeated"],
+    [findings.sentWhileEngineDead === 0, "nothing was sent while the engine was dead"],
+    [findings.refused > 0, `${findings.refused} requests were refused by a living dashboard`],
+    [slowest > ENGINE_BACK_MS_MAX, `the engine was back only after ${slowest} ms`],
+    [findings.askedUnavailable === 0, "no question met a dead engine"],
+    [
+      findings.withoutRetryAfter > 0,
+      `${findings.withoutRetryAfter} answers 503 had no Retry-After`,
+    ],
+    [findings.failedQuestions > 0, `${findings.failedQuestions} questions failed without a 503`],
+    [
+      findings.slowestQuestionMs > ENGINE_BACK_MS_MAX,
+      `a question took ${findings.slowestQuestionMs} ms`,
+    ],
+  ];
+  return rules
+    .filter(([isBroken]) => isBroken)
+    .map(([, sentence]) => `Cannot accept this run: ${sentence}`);
+}
+
 export function tableOf(report: ChaosReport, findings: Findings): string {
   const made = [...report.made].map(([name, count]) => `${count} ${name}`).join(", ");
   const asked = Object.entries(findings.asked)
