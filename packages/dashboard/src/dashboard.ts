@@ -1,6 +1,6 @@
 // dashboard.ts — puts the stations together, in one process, one worker thread and one child process.
 //
-//   open:   lock the data folder, spool ▶ engine (a child process) ▶ store (a thread) ▶ query, api ▶ doors
+//   open:   lock the data folder, spool ▶ engine (a child process) ▶ store (a thread) ▶ query, live, api ▶ doors
 //   close:  refuse new requests ▶ finish answers ▶ flush the store, at most 5 s ▶ engine ▶ spool, lock
 //
 // The doors are open before the engine is ready: what senders send is kept, queries are asked to come again.
@@ -9,9 +9,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Access, createApi } from "./api/api.ts";
-import type { StationStatus } from "./contract/contract.ts";
+import type { PipelineStatus, StationStatus } from "./contract/contract.ts";
 import { openDoors, refuseOpenHost, type Addresses, type DoorOptions } from "./doors/doors.ts";
 import { openClient, openEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
+import { openLive } from "./live/live.ts";
 import { openQuery } from "./query/query.ts";
 import { Receiver } from "./receive/receive.ts";
 import type { Log } from "./self/self.ts";
@@ -90,13 +91,22 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     const views = new Views({ client, engine });
     closers.add(() => views.close());
     const query = openQuery({ client, isEmbedded: options.clickhouseUrl === undefined });
+
+    const startTimeUnixNano = String(BigInt(Date.now()) * 1_000_000n);
+    const live = openLive({ version: VERSION, pipeline: () => pipeline() });
+    closers.add(() => live.close());
+    views.onChange((all) => live.setViews(all));
     const receiver = new Receiver({
       spool,
-      publish: () => {},
+      publish: (batch, receivedAtMs) => live.publish(batch, receivedAtMs),
       handOver: (batch, position, receivedAtMs) => store.handOver(batch, position, receivedAtMs),
     });
-    const stations = [receiver, spool, store, engine, query];
+    const stations = [receiver, spool, store, engine, live, query];
     const status = () => stations.map((station) => station.status());
+    const pipeline = (): PipelineStatus => {
+      const quarantine = store.quarantined();
+      return { version: VERSION, startTimeUnixNano, stations: status(), quarantine };
+    };
 
     const access = new Access(accessOptions(options));
     const api = createApi({

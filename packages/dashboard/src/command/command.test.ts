@@ -164,7 +164,7 @@ describe("each error is one sentence and a non-zero exit", () => {
 
   test("an option that cannot be read", async () => {
     expect(await sentenceOf(start("--retention", "soon"))).toBe(
-      'Cannot read --retention "soon": it must be a value such as 12h or 7d\n',
+      'Cannot read --retention "soon": it must be a value such as 12h or 7d, at most 18000d\n',
     );
   });
 

@@ -3,7 +3,7 @@
 // Every HTTP port serves everything; senders and people only have customary numbers of their own. A customary OTLP
 // port may belong to a Collector or a Jaeger already: then a free one is opened. A port that was asked for is meant.
 
-import type { RequestListener } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import { isIPv4 } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -16,6 +16,7 @@ const LOOPBACK = "127.0.0.1";
 const DEFAULT_PORT = 4320;
 const DEFAULT_OTLP_HTTP_PORT = 4318;
 const DEFAULT_OTLP_GRPC_PORT = 4317;
+const LIVE_PATH = "/api/v1/live";
 
 export interface DoorOptions {
   /** Default 127.0.0.1. Any address but loopback needs a token. */
@@ -58,9 +59,11 @@ export interface Inside {
  */
 export async function openDoors(inside: Inside, options: DoorOptions, log?: Log): Promise<Doors> {
   const { host = LOOPBACK, port = DEFAULT_PORT, otlpHttpPort, otlpGrpcPort } = options;
-  const listener = createListener(inside);
+  const streams = new Set<ServerResponse>();
+  const listener = createListener(inside, streams);
   const listeners: Listener[] = [];
   const close = async (graceMs: number) => {
+    for (const stream of streams) stream.destroy();
     await Promise.all(listeners.map((each) => each.close(graceMs)));
   };
   const keep = (opened: Listener): string => {
@@ -100,12 +103,21 @@ export function refuseOpenHost({ host = LOOPBACK, token }: DoorOptions): void {
   );
 }
 
-function createListener({ receiver, api, access }: Inside): RequestListener {
+/** Live streams are kept in `streams`: they do not end by themselves, and must not hold up the end. */
+function createListener(
+  { receiver, api, access }: Inside,
+  streams: Set<ServerResponse>,
+): RequestListener {
   const otlp = createHttpDoor(receiver, access.refuse.bind(access));
   const rest = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   return (request, response) => {
-    if (isOtlpPath(request.url ?? "")) otlp(request, response);
-    else void rest(request, response);
+    const { url = "" } = request;
+    if (isOtlpPath(url)) return otlp(request, response);
+    if (url.startsWith(LIVE_PATH)) {
+      streams.add(response);
+      response.once("close", () => streams.delete(response));
+    }
+    void rest(request, response);
   };
 }
 
