@@ -52,10 +52,20 @@ async function photograph(): Promise<void> {
       const { spans, logs } = await getTrace(dashboard.url, workflow.traceId);
       return spans.length === workflow.spans.length && logs.length === workflow.logs.length;
     });
-    await photographPage(`${dashboard.url}trace/${workflow.traceId}`);
+    await photographPage(
+      `${dashboard.url}trace/${workflow.traceId}?span=${failedAttempt(workflow)}`,
+    );
   } finally {
     await dashboard.stop();
   }
+}
+
+/** Something to look at: the first tool that failed. */
+function failedAttempt({ spans }: TraceDetail): string {
+  const failed = spans.filter(
+    ({ status, service }) => status.code === "error" && service === "tools",
+  );
+  return failed[0]?.spanId ?? "";
 }
 
 async function post(otlpUrl: string, signal: string, body: unknown): Promise<void> {
@@ -72,7 +82,7 @@ async function photographPage(address: string): Promise<void> {
   try {
     for (const colorScheme of ["dark", "light"] as const) {
       const page = await browser.newPage({
-        viewport: { width: 1280, height: 760 },
+        viewport: { width: 1440, height: 800 },
         deviceScaleFactor: 1.5,
         colorScheme,
         timezoneId: "UTC",
