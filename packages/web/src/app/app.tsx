@@ -55,7 +55,7 @@ function CurrentPage(): JSX.Element {
 function UnknownPage({ path }: { path: string }): JSX.Element {
   return (
     <main id="content" class="page">
-      <Empty title="There is no such page">
+      <Empty title="There is no such page" isPage>
         <p>
           Nothing is at <code>{path}</code>. A trace id has 32 hexadecimal digits.
         </p>

@@ -120,17 +120,18 @@ export function Keys({ keys }: { keys: string }): JSX.Element {
 
 export const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
-/** Nothing here: why, and what to do. */
-export function Empty({
-  title,
-  children,
-}: {
+interface EmptyProps {
   title: string;
+  /** It is all there is on the page, so its title is the page's. */
+  isPage?: boolean;
   children?: ComponentChildren;
-}): JSX.Element {
+}
+
+/** Nothing here: why, and what to do. */
+export function Empty({ title, isPage = false, children }: EmptyProps): JSX.Element {
   return (
     <div class="empty">
-      <p class="empty-title">{title}</p>
+      {isPage ? <h1 class="empty-title">{title}</h1> : <p class="empty-title">{title}</p>}
       <div class="empty-text">{children}</div>
     </div>
   );

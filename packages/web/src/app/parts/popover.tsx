@@ -4,7 +4,10 @@ import type { ComponentChildren, JSX } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
 
 interface PopoverProps {
+  /** The name of what opens. */
   label: string;
+  /** The name of the button, where its content is not. */
+  buttonLabel?: string;
   button: ComponentChildren;
   buttonClass?: string;
   class?: string;
@@ -45,7 +48,7 @@ export function Popover(props: PopoverProps): JSX.Element {
         popovertarget={id}
         aria-haspopup="dialog"
         aria-expanded={isOpen}
-        aria-label={props.label}
+        aria-label={props.buttonLabel}
         title={props.title}
       >
         {props.button}

@@ -35,7 +35,8 @@ export function RangePicker(): JSX.Element {
       )}
       <Popover
         id={RANGE_BUTTON_ID}
-        label={`Time range: ${describeRange(current, zone.value)}`}
+        label="Time range"
+        buttonLabel={`Time range: ${describeRange(current, zone.value)}`}
         title="Time range  d"
         buttonClass="button range-button"
         align="end"

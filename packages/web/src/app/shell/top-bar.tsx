@@ -27,12 +27,7 @@ export function TopBar(): JSX.Element {
       </Link>
       <Nav />
       <div class="top-bar-space" />
-      <button
-        type="button"
-        class="palette-button"
-        aria-label="Search"
-        onClick={() => (isPaletteOpen.value = true)}
-      >
+      <button type="button" class="palette-button" onClick={() => (isPaletteOpen.value = true)}>
         <Icon name="search" size={14} />
         <span>Search or jump to…</span>
         <Keys keys="Mod+K" />

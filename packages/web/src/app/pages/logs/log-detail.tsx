@@ -28,7 +28,7 @@ export function LogDetail({ log }: { log: LogRecord }): JSX.Element {
       )}
       <div class="detail-columns">
         <section>
-          <h3>Attributes</h3>
+          <h2>Attributes</h2>
           <AttributeTable
             attributes={without(log.attributes, "exception.stacktrace")}
             filterPage={PAGES.logs}
@@ -36,7 +36,7 @@ export function LogDetail({ log }: { log: LogRecord }): JSX.Element {
           />
         </section>
         <section>
-          <h3>Resource and scope</h3>
+          <h2>Resource and scope</h2>
           <AttributeTable attributes={log.resource} filterPage={PAGES.logs} label="Resource" />
           <p class="hint mono">
             {log.scope.name || "(no scope)"} {log.scope.version}

@@ -39,7 +39,7 @@ export function SeriesLegend({
   };
   return (
     <div class="series-legend">
-      <div class="table-scroll" tabIndex={0} role="region" aria-label="Series">
+      <div class="table-scroll" tabIndex={0} role="region" aria-label="Table of series">
         <table class="table compact">
           <thead>
             <tr>

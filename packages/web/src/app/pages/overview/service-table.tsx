@@ -37,7 +37,7 @@ export function ServiceTable({ services, series, isLoading }: ServiceTableProps)
         <p class="hint card-pad">No service has sent spans in this range.</p>
       )}
       {rows.length > 0 && (
-        <div class="table-scroll" tabIndex={0} role="region" aria-label="Services">
+        <div class="table-scroll" tabIndex={0} role="region" aria-label="Table of services">
           <table class="table services">
             <thead>
               <tr>
@@ -45,18 +45,18 @@ export function ServiceTable({ services, series, isLoading }: ServiceTableProps)
                 <th scope="col" class="right">
                   Requests
                 </th>
-                <th scope="col" class="line" aria-label="Spans per second, last five minutes" />
+                <LineHead text="Spans per second, last five minutes" />
                 <th scope="col" class="right">
                   Errors
                 </th>
-                <th scope="col" class="line" aria-label="Errors per second, last five minutes" />
+                <LineHead text="Errors per second, last five minutes" />
                 <th scope="col" class="right wide-only">
                   p50
                 </th>
                 <th scope="col" class="right">
                   p95
                 </th>
-                <th scope="col" class="line" aria-label="p95, last five minutes" />
+                <LineHead text="p95, last five minutes" />
                 <th scope="col" class="right wide-only">
                   p99
                 </th>
@@ -75,6 +75,15 @@ export function ServiceTable({ services, series, isLoading }: ServiceTableProps)
         </div>
       )}
     </section>
+  );
+}
+
+/** The head of a column of lines; what it shows stands in the head beside it. */
+function LineHead({ text }: { text: string }): JSX.Element {
+  return (
+    <th scope="col" class="line">
+      <span class="visually-hidden">{text}</span>
+    </th>
   );
 }
 

@@ -63,16 +63,16 @@ export function StationCard({ station, rates }: StationCardProps): JSX.Element {
                 <dd class="number">
                   {used === undefined ? "at most" : `${formatByName(name, used)} of`}{" "}
                   {formatByName(name, limit)}
+                  {used !== undefined && limit > 0 && (
+                    <meter
+                      min={0}
+                      max={limit}
+                      high={limit * 0.8}
+                      value={used}
+                      aria-label={`${words(usedName(name))} of ${words(name)}`}
+                    />
+                  )}
                 </dd>
-                {used !== undefined && limit > 0 && (
-                  <meter
-                    min={0}
-                    max={limit}
-                    high={limit * 0.8}
-                    value={used}
-                    aria-label={`${words(usedName(name))} of ${words(name)}`}
-                  />
-                )}
               </div>
             );
           })}

@@ -22,7 +22,8 @@ export function TraceExemplars({
       <dt>Exemplars</dt>
       <dd>
         <Popover
-          label={`${exemplars.length} exemplars`}
+          label="Exemplars"
+          buttonLabel={`${exemplars.length} exemplars`}
           button={String(exemplars.length)}
           buttonClass="text-button number"
           class="exemplar-panel"

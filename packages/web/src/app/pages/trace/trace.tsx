@@ -159,7 +159,7 @@ function NotHere({ page, isLoading, error }: NotHereProps): JSX.Element {
   if (isLoading) return <Skeleton rows={12} />;
   if (error !== undefined && error.status !== 404) return <Failure message={error.message} />;
   return (
-    <Empty title="No span of this trace is here">
+    <Empty title="No span of this trace is here" isPage>
       <p>
         <code>{page.traceId}</code>
       </p>
