@@ -113,10 +113,9 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
       access,
       engine,
       query,
+      live,
       views,
-      version: VERSION,
-      stations: status,
-      quarantined: () => store.quarantined(),
+      pipeline,
       tell: (error) => log("error", `A request to the API failed: ${(error as Error).stack}`),
     });
     const doors = await openDoors({ receiver, api, access }, options, log);

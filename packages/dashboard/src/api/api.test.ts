@@ -2,7 +2,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { PipelineStatus } from "../contract/contract.ts";
 import type { Engine } from "../engine/engine.ts";
+import { openLive } from "../live/live.ts";
 import { openQuery, type Query } from "../query/query.ts";
 import { openTestTables, type TestTables } from "../query/testdata/test-tables.ts";
 import { Views } from "../views/views.ts";
@@ -53,14 +55,19 @@ describe("the API", () => {
         return new Promise(() => {});
       },
     };
+    const pipeline = (): PipelineStatus => ({
+      version: "1.2.3",
+      startTimeUnixNano: "1",
+      stations: [query.status()],
+      quarantine: [],
+    });
     const app = createApi({
       access: new Access({ host: "127.0.0.1" }),
       engine,
       query,
+      live: openLive({ version: "1.2.3", pipeline }),
       views: new Views({ client: tables.client, engine }),
-      version: "1.2.3",
-      stations: () => [query.status()],
-      quarantined: () => [],
+      pipeline,
       tell: (error) => unforeseen.push(error),
     });
     const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });

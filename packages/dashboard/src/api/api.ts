@@ -5,19 +5,20 @@
 // docs/guide/api.md documents every route for people; contract.ts has the shapes. Nothing is computed here:
 // a route reads its input, asks one station and writes what that says.
 
+import type { Signal } from "@telemetry/otlp";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type {
+  DisplayPush,
   HealthAnswer,
   MetricCatalogue,
   PipelineStatus,
-  QuarantinedRow,
   ServiceList,
-  StationStatus,
   ViewList,
 } from "../contract/contract.ts";
 import type { Engine } from "../engine/engine.ts";
-import { parseFilter } from "../query/filter/filter.ts";
+import type { Live } from "../live/live.ts";
+import { compilePredicate, parseFilter } from "../query/filter/filter.ts";
 import { parseTimeRange, UnavailableError, type Query } from "../query/query.ts";
 import type { Views } from "../views/views.ts";
 import type { Access } from "./access.ts";
@@ -25,6 +26,7 @@ import { answerError, AnswerError } from "./errors.ts";
 import { securityHeaders } from "./headers.ts";
 import { inputs, readBody, readPath, readQuery } from "./input.ts";
 import { findPageDirectory, Page } from "./page.ts";
+import { streamLive } from "./stream-live.ts";
 import { streamTrace } from "./stream-trace.ts";
 
 export { Access, type AccessOptions, type AccessRequest, type Refusal } from "./access.ts";
@@ -34,18 +36,14 @@ export interface ApiDeps {
   readonly access: Access;
   readonly engine: Pick<Engine, "state">;
   readonly query: Query;
+  readonly live: Live;
   readonly views: Views;
-  readonly version: string;
-  readonly stations: () => StationStatus[];
-  /** Newest first. */
-  readonly quarantined: () => QuarantinedRow[];
+  readonly pipeline: () => PipelineStatus;
   /** Told of errors that nobody foresaw. */
   readonly tell: (error: unknown) => void;
   /** Folder of the built page. Default: where a build puts it. */
   readonly pageDirectory?: string;
 }
-
-const QUARANTINE_ROWS_MAX = 100;
 
 export function createApi(deps: ApiDeps): Hono {
   const app = new Hono();
@@ -79,8 +77,7 @@ function health({ engine }: ApiDeps): HealthAnswer {
 }
 
 function createRoutes(deps: ApiDeps): Hono {
-  const { access, views, version } = deps;
-  const startTimeUnixNano = String(BigInt(Date.now()) * 1_000_000n);
+  const { access, live, views } = deps;
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
@@ -88,6 +85,25 @@ function createRoutes(deps: ApiDeps): Hono {
   });
 
   addQueries(app, deps);
+
+  app.get("/live", (context) => {
+    const { topics, filter: text, after } = readQuery(context, inputs.live);
+    const filter = parseFilter(text);
+    const request = {
+      topics: topics.split(",").map((topic) => topic.trim()),
+      filter: { text, predicate: (signal: Signal) => compilePredicate(filter, signal) },
+      afterId: context.req.header("last-event-id") ?? after ?? "",
+    };
+    const body = streamLive(live, request);
+    context.header("Content-Type", "text/event-stream; charset=utf-8");
+    // Some proxies gather an answer before they pass it on.
+    context.header("X-Accel-Buffering", "no");
+    return context.body(body);
+  });
+  app.post("/display", async (context) => {
+    readQuery(context, inputs.none);
+    return context.json<DisplayPush>(await live.display());
+  });
 
   app.get("/views", async (context) => {
     readQuery(context, inputs.none);
@@ -109,9 +125,7 @@ function createRoutes(deps: ApiDeps): Hono {
 
   app.get("/pipeline", (context) => {
     readQuery(context, inputs.none);
-    const quarantine = deps.quarantined().slice(0, QUARANTINE_ROWS_MAX);
-    const stations = deps.stations();
-    return context.json<PipelineStatus>({ version, startTimeUnixNano, stations, quarantine });
+    return context.json<PipelineStatus>(deps.pipeline());
   });
 
   app.post("/session", async (context) => {

@@ -7,6 +7,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ErrorAnswer } from "../contract/contract.ts";
+import { SubscriptionError } from "../live/live.ts";
 import { FilterSyntaxError } from "../query/filter/filter.ts";
 import { QuestionError, SqlError, TooHeavyError, UnavailableError } from "../query/query.ts";
 import { TooManyViewsError } from "../views/views.ts";
@@ -63,6 +64,10 @@ function describe(
   }
   if (error instanceof UnavailableError) {
     return { status: 503, code: "unavailable", message: error.message };
+  }
+  if (error instanceof SubscriptionError) {
+    const status = error.reason === "too_many" ? 503 : 400;
+    return { status, code: error.reason, message: error.message };
   }
   if (error instanceof DOMException && error.name === "AbortError") {
     return { status: 503, code: "cancelled", message: "Cannot answer: nobody waits any more" };

@@ -28,7 +28,6 @@ import { listTraces, type TraceQuestion } from "./trace-list.ts";
 
 export { QuestionError, SqlError, TooHeavyError, UnavailableError } from "./failures.ts";
 export type { FacetQuestion } from "./facets.ts";
-export type { FacetQuestion } from "./facets.ts";
 export { doubleValue, emptyAttributes, integerValue } from "./json-values.ts";
 export type { LogQuestion } from "./log-list.ts";
 export type { CatalogueQuestion } from "./metric-catalogue.ts";
