@@ -91,8 +91,7 @@ export class Inserter {
         else if (halves > 0) {
           halves -= 2;
           const middle = start + Math.ceil((end - start) / 2);
-          await insertRange(start, middle);
-          await insertRange(middle, end);
+          await Promise.all([insertRange(start, middle), insertRange(middle, end)]);
         } else this.#setAsideAll(rows, start, end, reason);
         start = end;
       }

@@ -17,7 +17,6 @@ import {
   materializedViews,
   schemaVersion,
   signalTables,
-  ttlExpression,
 } from "./tables/tables.ts";
 
 /** The tables in this database cannot be used; the message says why and what to do. */
@@ -61,7 +60,6 @@ export async function applySchema(
     else await addMissingColumns(client, table, existing);
   }
   for (const view of materializedViews) await client.command({ query: createView(view) });
-  await adjustTtl(client, retentionSeconds);
   if (isFirst) await recordVersion(client, wereEmpty);
   const after = await readTables(client);
   return signalTables.map((table) => withRealTypes(table, after.get(table.name)));
@@ -146,22 +144,6 @@ async function addMissingColumns(
   });
   if (changes.length === 0) return;
   await client.command({ query: `ALTER TABLE ${table.name} ${changes.join(", ")}` });
-}
-
-/** Only tables that we made: they carry our comment. A Collector's retention is its own. */
-async function adjustTtl(client: ClickHouseClient, retentionSeconds: number): Promise<void> {
-  const answer = await client.query({
-    query: `SELECT name, comment, create_table_query AS statement FROM system.tables WHERE database = currentDatabase()`,
-    format: "JSONEachRow",
-  });
-  const rows = await answer.json<{ name: string; comment: string; statement: string }>();
-  for (const table of allTables) {
-    if (table.timeColumn === undefined) continue;
-    const found = rows.find((row) => row.name === table.name && row.comment === table.comment);
-    const wanted = ttlExpression(table.timeColumn, retentionSeconds);
-    if (found === undefined || found.statement.includes(`TTL ${wanted}`)) continue;
-    await client.command({ query: `ALTER TABLE ${table.name} MODIFY TTL ${wanted}` });
-  }
 }
 
 async function recordVersion(client: ClickHouseClient, sideTablesComplete: boolean): Promise<void> {

@@ -4,8 +4,8 @@
 //
 //   { "id": "traces/12-19/otel_traces/5", "signal", "timeUnixNano", "reason", "summary", "count", "row"? }
 //
-// `row` is the row by column, as `INSERT INTO <table> FORMAT JSONEachRow` takes it back. A file ends at 8 MiB,
-// and the oldest is removed when there are more than eight. The newest hundred are what the page shows.
+// `row` is the row by column, complete: whoever repairs it can insert it by hand. A file ends at 8 MiB, and the
+// oldest is removed when there are more than eight. The newest hundred are what the page shows.
 
 import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -2,7 +2,6 @@
 
 import type { Signal } from "@telemetry/otlp";
 import type { RowValues } from "./native/native.ts";
-import { formatDuration } from "./retention.ts";
 
 /** A short text form of a row: its name, whose it is, and its trace. */
 export function summarizeRow(signal: Signal, row: RowValues): string {
@@ -40,3 +39,15 @@ export function expiredReason(retentionMs: number): string {
 }
 
 export const AHEAD_REASON = "Cannot store row: its time is more than 1 day after its arrival";
+
+/** `7 d`, `90 min`: the largest unit that leaves no rest. */
+export function formatDuration(ms: number): string {
+  const units = [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["min", 60_000],
+    ["s", 1_000],
+  ] as const;
+  const [name, size] = units.find(([, unit]) => ms % unit === 0) ?? ["ms", 1];
+  return `${ms / size} ${name}`;
+}

@@ -1,18 +1,24 @@
-// retention.ts — keeps the tables below `--retention-bytes`: the oldest partition of all tables goes first.
+// retention.ts — keeps the tables below `--retention` and `--retention-bytes`, and counts what goes.
 //
-// Age is left to the tables' TTL. A table is never emptied by bytes alone: of the newest partition only
-// the oldest parts go, so that a busy day loses its morning and not itself. Everything dropped is counted.
+// By age, a part goes when its newest row is too old: with partitions of a day, rows stay up to a day longer.
+// By bytes, the oldest partition of all tables goes first; of the last one only the oldest parts, so that a busy
+// day loses its morning and not itself. Only tables that we made are touched: those carry our comment. What a
+// Collector keeps in a database of yours is its own business.
 
-import type { ClickHouseClient } from "@clickhouse/client";
+import { type ClickHouseClient, TupleParam } from "@clickhouse/client";
 import type { Station } from "../self/self.ts";
+import type { Table } from "./tables/tables.ts";
 import { sideTables, signalTables } from "./tables/tables.ts";
 
-const TABLE_NAMES = [...signalTables, ...sideTables].map((table) => table.name);
+const TABLES: readonly Table[] = [...signalTables, ...sideTables];
+const SIGNAL_TABLE_NAMES = new Set(signalTables.map((table) => table.name));
 
-export interface ByteRetentionOptions {
+export interface RetentionOptions {
   readonly client: ClickHouseClient;
   readonly station: Station;
+  readonly ageMsMax: number;
   readonly bytesMax: number;
+  readonly nowMs: number;
 }
 
 interface Part {
@@ -21,83 +27,71 @@ interface Part {
   readonly name: string;
   readonly sizeBytes: number;
   readonly rows: number;
-  /** Epoch seconds of the newest row, as far as the part knows. */
-  readonly maxTime: number;
+  /** Epoch seconds of the newest row. */
+  readonly newestSeconds: number;
 }
 
-/** Drops what is over the limit. Resolves with the bytes that are left. */
-export async function enforceByteRetention(options: ByteRetentionOptions): Promise<number> {
-  const { station, bytesMax } = options;
-  let parts = await listParts(options.client);
-  let total = sizeOf(parts);
-  while (total > bytesMax && parts.length > 0) {
-    const partitions = [...new Set(parts.map((part) => part.partition))].toSorted(byNumber);
-    const [oldest] = partitions as [string];
-    const dropped = partitions.length > 1 ? parts.filter(inPartition(oldest)) : [oldestOf(parts)];
-    await drop(options.client, dropped, partitions.length > 1);
-    station.count("retention_bytes_dropped", sizeOf(dropped));
-    station.count("retention_rows_dropped", countSignalRows(dropped));
-    parts = parts.filter((part) => !dropped.includes(part));
-    total -= sizeOf(dropped);
+/** Drops what is too old, then what is too much. */
+export async function enforceRetention(options: RetentionOptions): Promise<void> {
+  const { client, station, ageMsMax, bytesMax, nowMs } = options;
+  const oldestSeconds = (nowMs - ageMsMax) / 1_000;
+  const found = await listParts(client);
+  const expired = found.filter((part) => part.newestSeconds < oldestSeconds);
+  await dropParts(client, expired);
+  count(station, "expired", expired);
+
+  let parts = found.filter((part) => part.newestSeconds >= oldestSeconds);
+  for (let total = sizeOf(parts); total > bytesMax; total = sizeOf(parts)) {
+    const oldest = oldestOf(parts);
+    await dropParts(client, oldest);
+    count(station, "evicted", oldest);
+    parts = parts.filter((part) => !oldest.includes(part));
   }
-  station.set("stored_bytes", total);
-  return total;
+  station.set("stored_bytes", sizeOf(parts));
 }
 
 async function listParts(client: ClickHouseClient): Promise<Part[]> {
   const answer = await client.query({
     query: `SELECT table, partition_id AS partition, name, toFloat64(bytes_on_disk) AS sizeBytes,
-        toFloat64(rows) AS rows, toFloat64(toUnixTimestamp(max_time)) AS maxTime
+        toFloat64(rows) AS rows, toFloat64(toUnixTimestamp(max_time)) AS newestSeconds
       FROM system.parts
-      WHERE active AND database = currentDatabase() AND table IN {tables: Array(String)}`,
-    query_params: { tables: TABLE_NAMES },
+      WHERE active AND database = currentDatabase() AND table IN (
+        SELECT name FROM system.tables
+        WHERE database = currentDatabase() AND (name, comment) IN {tables: Array(Tuple(String, String))})`,
+    query_params: { tables: TABLES.map(({ name, comment }) => new TupleParam([name, comment])) },
     format: "JSONEachRow",
   });
   return answer.json<Part>();
 }
 
-async function drop(
-  client: ClickHouseClient,
-  parts: readonly Part[],
-  isWholePartition: boolean,
-): Promise<void> {
-  const statements = isWholePartition
-    ? parts.map(({ table, partition }) => `ALTER TABLE ${table} DROP PARTITION ID '${partition}'`)
-    : parts.map(({ table, name }) => `ALTER TABLE ${table} DROP PART '${name}'`);
-  for (const query of new Set(statements)) await client.command({ query });
+/** Parts by name, so that a late row which has just opened another part of the partition stays. */
+async function dropParts(client: ClickHouseClient, parts: readonly Part[]): Promise<void> {
+  for (const { table, name } of parts) {
+    await client.command({ query: `ALTER TABLE ${table} DROP PART '${name}'` });
+  }
 }
 
-/** The part with the oldest rows; merges make old parts large, so that few steps are needed. */
-function oldestOf(parts: readonly Part[]): Part {
-  return parts.reduce((oldest, part) => (part.maxTime < oldest.maxTime ? part : oldest));
+/** What goes next: the oldest partition, or the oldest part where there is only one partition. */
+function oldestOf(parts: readonly Part[]): Part[] {
+  const [oldest, next] = [...new Set(parts.map((part) => part.partition))].toSorted(
+    (left, right) => Number(left) - Number(right), // dates, or epoch seconds, written as numbers
+  );
+  if (next !== undefined) return parts.filter((part) => part.partition === oldest);
+  return parts
+    .toSorted((left, right) => left.newestSeconds - right.newestSeconds)
+    .slice(0, Math.ceil(parts.length / 4));
 }
 
-function inPartition(partition: string): (part: Part) => boolean {
-  return (part) => part.partition === partition;
-}
-
-/** Ids of partitions are dates or epoch seconds written as numbers. */
-function byNumber(left: string, right: string): number {
-  return Number(left) - Number(right);
+function count(station: Station, why: "expired" | "evicted", parts: readonly Part[]): void {
+  if (parts.length === 0) return;
+  const rows = parts.filter((part) => SIGNAL_TABLE_NAMES.has(part.table));
+  station.count(
+    `stored_rows_${why}`,
+    rows.reduce((sum, part) => sum + part.rows, 0),
+  );
+  station.count(`stored_bytes_${why}`, sizeOf(parts));
 }
 
 function sizeOf(parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-}
-
-function countSignalRows(parts: readonly Part[]): number {
-  const signals = new Set(signalTables.map((table) => table.name));
-  return parts.reduce((sum, part) => sum + (signals.has(part.table) ? part.rows : 0), 0);
-}
-
-/** `7 d`, `90 min`: the largest unit that leaves no rest. */
-export function formatDuration(ms: number): string {
-  const units = [
-    ["d", 86_400_000],
-    ["h", 3_600_000],
-    ["min", 60_000],
-    ["s", 1_000],
-  ] as const;
-  const [name, size] = units.find(([, unit]) => ms % unit === 0) ?? ["ms", 1];
-  return `${ms / size} ${name}`;
 }

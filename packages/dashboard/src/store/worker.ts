@@ -13,7 +13,7 @@ import { Lane, TAKE_LIMITS } from "./lane.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./messages.ts";
 import { applySchema } from "./migrate.ts";
 import { Quarantine } from "./quarantine.ts";
-import { enforceByteRetention } from "./retention.ts";
+import { enforceRetention } from "./retention.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Table } from "./tables/tables.ts";
 import { tablesOf } from "./tables/tables.ts";
@@ -129,11 +129,16 @@ class StoreWorker {
   }
 
   async #keepRetention(): Promise<never> {
-    const { retentionBytes } = this.#options;
+    const { retentionMs, retentionBytes } = this.#options;
     for (;;) {
       try {
-        const options = { client: this.#client, station: this.#station, bytesMax: retentionBytes };
-        await enforceByteRetention(options);
+        await enforceRetention({
+          client: this.#client,
+          station: this.#station,
+          ageMsMax: retentionMs,
+          bytesMax: retentionBytes,
+          nowMs: Date.now(),
+        });
       } catch {
         this.#station.count("retention_failed"); // ClickHouse is away: the next turn tries again
       }

@@ -1,5 +1,5 @@
-// row-values.ts — a row of a block as plain values by column: what quarantine writes and tests compare.
-// It is the shape that `INSERT INTO … FORMAT JSONEachRow` takes, so a repaired row can be inserted by hand.
+// row-values.ts — rows of a block as plain values by column: what quarantine writes and tests compare. JSON
+// stays the text that was sent, so that nothing of it is rounded.
 
 import type { Block } from "./block.ts";
 import { sentType } from "./block.ts";

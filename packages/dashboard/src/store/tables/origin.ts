@@ -10,7 +10,7 @@
 //   XAttributesExact  '' when XAttributes holds the set exactly. Otherwise the whole set as OTLP JSON,
 //                     `[{"key":"a","value":{"intValue":"1"}},…]`: reading prefers it.
 //
-// A set does not fit when it has bytes, NaN or infinities, null, a nested map, an empty or mixed array,
+// A set does not fit when it has bytes, NaN, infinities, null, a nested map, an empty, nested or mixed array,
 // a key twice, one key that continues another after a dot (`error`, `error.type`), or half a
 // surrogate pair. So where Exact is '', a nested object in the JSON only ever means dots in a key.
 //

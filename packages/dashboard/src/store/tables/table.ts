@@ -21,7 +21,7 @@ export interface Table {
   readonly indexes: readonly string[];
   readonly engine: string;
   readonly orderBy: string;
-  /** The time column that decides partition and TTL; absent for tables that are kept for ever. */
+  /** The time column that decides the partition, and with it the age; absent for tables that are kept for ever. */
   readonly timeColumn?: string;
   readonly indexGranularity?: number;
 }
@@ -55,15 +55,11 @@ export function column(
   return { name, type, comment, ...options };
 }
 
-/** Columns that hold the size of time partitions, by the age at which rows are dropped. */
+/** Hours, days or months: a few dozen partitions at most, however long rows are kept. */
 export function partitionExpression(timeColumn: string, retentionSeconds: number): string {
   const days = retentionSeconds / 86_400;
   if (days < 2) return `toStartOfHour(${timeColumn})`;
   return days <= 90 ? `toDate(${timeColumn})` : `toYYYYMM(${timeColumn})`;
-}
-
-export function ttlExpression(timeColumn: string, retentionSeconds: number): string {
-  return `toDateTime(${timeColumn}) + toIntervalSecond(${retentionSeconds})`;
 }
 
 /**
@@ -73,15 +69,12 @@ export function ttlExpression(timeColumn: string, retentionSeconds: number): str
 const DEDUPLICATION_WINDOW = 10_000;
 
 /**
- * Parts below 1 GiB are compact: one data file however many JSON paths they have. TTL and byte
- * retention drop whole parts. A changed TTL rewrites no data.
+ * Parts below 1 GiB are compact: one data file however many JSON paths they have. There is no TTL: a TTL
+ * that changes waits for every part to be rewritten, and what it drops is not counted. retention.ts drops parts.
  */
 const SETTINGS = [
   "min_bytes_for_wide_part = 1073741824",
   `non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`,
-  "ttl_only_drop_parts = 1",
-  "materialize_ttl_recalculate_only = 1",
-  "merge_with_ttl_timeout = 600",
 ];
 
 export function createTable(table: Table, retentionSeconds: number): string {
@@ -94,7 +87,6 @@ export function createTable(table: Table, retentionSeconds: number): string {
       ? []
       : [`PARTITION BY ${partitionExpression(timeColumn, retentionSeconds)}`]),
     `ORDER BY (${table.orderBy})`,
-    ...(timeColumn === undefined ? [] : [`TTL ${ttlExpression(timeColumn, retentionSeconds)}`]),
     `SETTINGS ${[`index_granularity = ${table.indexGranularity ?? 8192}`, ...SETTINGS].join(", ")}`,
     `COMMENT ${quote(table.comment)}`,
   ].join("\n");

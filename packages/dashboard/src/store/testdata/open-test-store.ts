@@ -18,7 +18,7 @@ export interface TestStore {
   readonly directory: string;
   readonly engine: Engine;
   readonly client: ClickHouseClient;
-  readonly spool: Spool;
+  spool: Spool;
   store: Store;
   /** Appends a request to the spool and hands it over, as the receiver does. */
   send(signal: Signal, request: Fields, receivedAtMs?: number): Promise<number>;
@@ -26,6 +26,8 @@ export interface TestStore {
   append(signal: Signal, request: Fields): Promise<number>;
   /** Opens the store again, after `store.close()`. */
   reopen(options?: Partial<StoreOptions>): Store;
+  /** Opens spool and store again, after both were closed. */
+  reopenSpool(): Promise<void>;
   rows<Row>(query: string): Promise<Row[]>;
   count(table: string): Promise<number>;
   close(): Promise<void>;
@@ -34,7 +36,7 @@ export interface TestStore {
 export async function openTestStore(options: Partial<StoreOptions> = {}): Promise<TestStore> {
   const directory = mkdtempSync(join(tmpdir(), "telemetry-store-"));
   const engine = await openEngine({ dataDirectory: directory });
-  const spool = await openSpool({ dataDirectory: directory });
+  let spool = await openSpool({ dataDirectory: directory });
   const client = openClient(engine.endpoint, {
     clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
   });
@@ -72,6 +74,10 @@ export async function openTestStore(options: Partial<StoreOptions> = {}): Promis
     reopen(overrides) {
       test.store = open(overrides);
       return test.store;
+    },
+    async reopenSpool() {
+      test.spool = spool = await openSpool({ dataDirectory: directory });
+      test.store = open();
     },
     async rows(query) {
       const answer = await client.query({ query, format: "JSONEachRow" });
