@@ -100,9 +100,9 @@ function readBodies(name: string): PageFile["bodies"] {
   return bodies;
 }
 
-/** Where the built page is: beside the package's own build, or in the workspace. */
+/** Where the built page is: beside the package's own build, or in the workspace, where the last build of the page wins. */
 export function findPageDirectory(): string | undefined {
-  const places = ["./web", "../web", "../../dist/web", "../../../web/dist"];
+  const places = ["./web", "../web", "../../../web/dist", "../../dist/web"];
   return places
     .map((place) => fileURLToPath(new URL(place, import.meta.url)))
     .find((directory) => existsSync(join(directory, "index.html")));
