@@ -21,20 +21,32 @@ export interface TraceState {
 /** Laying out may take at most a quarter of the time, however large the trace is. */
 const IDLE_PER_LAYOUT = 3;
 const RUNNING_TICK_MS = 100;
+/** Inserts go out half a second after the first waiting row. */
+const STORED_AFTER_MS = 1_500;
 
 export function useTrace(traceId: string): TraceState {
   const store = useRef(new TraceStore(traceId));
   const [model, setModel] = useState<TraceModel>(() => store.current.model);
   const [nowMs, setNowMs] = useState(Date.now);
-  const layout = useRef({ isWaiting: false, tookMs: 0 });
+  const layout = useRef({ isWaiting: false, isAsking: false, tookMs: 0 });
 
-  const answer = useQuery(`trace ${traceId}`, (signal) => api.trace(traceId, signal));
+  const [round, setRound] = useState(0);
+  const answer = useQuery(`trace ${traceId} ${round}`, (signal) => api.trace(traceId, signal));
   const layOut = (): void => {
     layout.current.isWaiting = false;
     if (isPaused.peek()) return;
     const startedMs = performance.now();
     setModel(store.current.model);
     layout.current.tookMs = performance.now() - startedMs;
+  };
+  /** Rows that a full frame left out are in the store a moment later. */
+  const askSoon = (): void => {
+    if (layout.current.isAsking) return;
+    layout.current.isAsking = true;
+    setTimeout(() => {
+      layout.current.isAsking = false;
+      setRound((known) => known + 1);
+    }, STORED_AFTER_MS);
   };
   const layOutSoon = (): void => {
     if (layout.current.isWaiting) return;
@@ -51,8 +63,10 @@ export function useTrace(traceId: string): TraceState {
   useLive("trace", (frame) => {
     if (frame.traceId !== traceId) return;
     store.current.addLive(frame);
+    if ((frame.skipped ?? 0) > 0) askSoon();
     layOutSoon();
   });
+  useLive("reset", askSoon);
   const paused = isPaused.value;
   useEffect(() => {
     if (!paused) layOut();
