@@ -162,6 +162,20 @@ describe("the doors", () => {
     });
   });
 
+  test("an open page is shown what arrives, and does not hold up the end", async () => {
+    const { url, otlpHttpUrl, close } = await open({ clickhouseUrl: "http://127.0.0.1:1" });
+    const page = await fetch(`${url}api/v1/live?topics=traces`);
+    expect(await send(otlpHttpUrl, "00f067aa0ba902b1")).toBe(200);
+    const stream = page.body!.pipeThrough(new TextDecoderStream()).getReader(); // stays open
+    let shown = "";
+    while (!shown.includes(TRACE_ID)) shown += (await stream.read()).value;
+    expect(shown).toContain("GET /checkout");
+
+    const closedAtMs = performance.now();
+    await close();
+    expect(performance.now() - closedAtMs).toBeLessThan(3_000);
+  });
+
   test("while ClickHouse does not answer, OTLP is kept and queries are asked to come again", async () => {
     const { url, otlpHttpUrl } = await open({ clickhouseUrl: "http://127.0.0.1:1" });
     expect(await send(otlpHttpUrl, "00f067aa0ba902b1")).toBe(200);
