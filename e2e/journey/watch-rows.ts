@@ -6,19 +6,18 @@ declare global {
   }
 }
 
-const TRACE_PATH = /\/trace\/([0-9a-f]{32})/;
-
 /**
- * Starts watching. A row that is in the document when a frame begins is on the screen when the next one
+ * Starts watching. The browser gets the text of this function alone, so it uses nothing from around it. A row that is in the document when a frame begins is on the screen when the next one
  * begins, so that is the time that counts. Epoch milliseconds.
  */
 export function watchRows(): void {
+  const tracePath = /\/trace\/([0-9a-f]{32})/;
   window.firstPaintedAtMs = {};
   const seen = new Set<string>();
   const look = (): void => {
     const fresh: string[] = [];
     for (const link of document.querySelectorAll('a[href*="/trace/"]')) {
-      const id = TRACE_PATH.exec(link.getAttribute("href") ?? "")?.[1];
+      const id = tracePath.exec(link.getAttribute("href") ?? "")?.[1];
       if (id === undefined || seen.has(id)) continue;
       seen.add(id);
       fresh.push(id);
