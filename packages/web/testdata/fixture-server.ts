@@ -159,6 +159,8 @@ async function answer(data: FixtureData, options: FixtureOptions, request: Incom
     case "metrics":
       if (id === undefined) return json({ metrics: data.isEmpty ? [] : METRICS });
       return json(metricSeries(url.searchParams.get("name") ?? "", (url.searchParams.get("groupBy") ?? "").split(",").filter((key) => key !== ""), Number(url.searchParams.get("from")) / 1e6, Number(url.searchParams.get("to")) / 1e6, Number.parseInt(url.searchParams.get("step") ?? "10", 10) * 1_000));
+    case "facets":
+      return json(url.searchParams.has("key") ? { values: [{ value: "search", type: "string", count: 196 }, { value: "404", type: "number", count: 12 }], sampledRows: 400 } : { keys: [{ key: "tool.name", count: 775 }, { key: "http.route", count: 160 }], sampledRows: 3_657 });
     case "views":
       return json({ views: data.isEmpty ? [] : VIEWS });
     case "pipeline":

@@ -236,6 +236,15 @@ describe("small pictures", () => {
     expect(calls("lineTo")[0]!.args).toEqual([30, 18.5]);
   });
 
+  test("the course of a level fills the picture, and nothing is filled below it", () => {
+    const { context, calls } = recordingContext();
+    const options = { width: 10, height: 23, color: "c", isLevel: true };
+    drawSparkline(context, [100, 200], options);
+    expect(calls("moveTo")[0]!.args[1]).toBeCloseTo(23 - 1.5 - 20 * (25 / 150));
+    expect(calls("lineTo")[0]!.args[1]).toBeCloseTo(23 - 1.5 - 20 * (125 / 150));
+    expect(calls("fill")).toEqual([]);
+  });
+
   test("stacked bars stand on each other, and little is still seen", () => {
     const { context, calls } = recordingContext();
     drawStackedBars(

@@ -9,9 +9,11 @@ import {
   removeTermAt,
   splitTerms,
 } from "../../core/filter/filter.ts";
+import type { Suggestion } from "../../core/filter/filter.ts";
+import type { FacetSignal } from "../../core/api/api.ts";
 import { filter, navigate, tracePage } from "../state/location.ts";
-import { serviceNames } from "../state/services.ts";
 import { Icon } from "./parts.tsx";
+import { useSuggestions } from "./use-suggestions.ts";
 
 /** `/` puts the cursor here. */
 export const SEARCH_ID = "search";
@@ -20,17 +22,17 @@ interface FilterBoxProps {
   placeholder: string;
   /** What the API said about the filter. */
   error?: string | undefined;
-  /** Keys offered while typing. */
-  keys: readonly string[];
+  /** Whose keys and values are offered while typing. */
+  signal: FacetSignal;
 }
 
-export function FilterBox({ placeholder, error, keys }: FilterBoxProps): JSX.Element {
+export function FilterBox({ placeholder, error, signal }: FilterBoxProps): JSX.Element {
   const [draft, setDraft] = useState("");
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement | null>(null);
   const [isFocused, setFocused] = useState(false);
   const terms = splitTerms(filter.value);
-  const suggestions = isFocused ? suggest(draft, keys) : [];
+  const suggestions = useSuggestions(signal, draft, isFocused);
 
   const submit = (text: string): void => {
     const traceId = parseTraceId(text);
@@ -40,10 +42,10 @@ export function FilterBox({ placeholder, error, keys }: FilterBoxProps): JSX.Ele
     else if (text.trim() !== "")
       navigate({ filter: splitTerms(text).reduce(addTerm, filter.value) });
   };
-  const take = (text: string): void => {
+  const take = (suggestion: Suggestion): void => {
     setActive(-1);
-    if (/[=<>~] ?$/.test(text)) setDraft(text);
-    else submit(text);
+    if (suggestion.isTerm) submit(suggestion.text);
+    else setDraft(suggestion.text);
     input.current?.focus();
   };
   const editLast = (): void => {
@@ -60,7 +62,7 @@ export function FilterBox({ placeholder, error, keys }: FilterBoxProps): JSX.Ele
       event.preventDefault();
       const chosen = suggestions[active];
       if (chosen === undefined) submit(draft);
-      else take(chosen.text);
+      else take(chosen);
     } else if (event.key === "Escape") {
       if (draft === "") input.current?.blur();
       else setDraft("");
@@ -150,7 +152,7 @@ export function FilterBox({ placeholder, error, keys }: FilterBoxProps): JSX.Ele
             aria-selected={place === active}
             // The field must keep the focus, or the list is gone before the click.
             onPointerDown={(event) => event.preventDefault()}
-            onClick={() => take(suggestion.text)}
+            onClick={() => take(suggestion)}
           >
             <span class="mono">{suggestion.text}</span>
             <span class="faint">{suggestion.note}</span>
@@ -165,50 +167,3 @@ export function FilterBox({ placeholder, error, keys }: FilterBoxProps): JSX.Ele
     </div>
   );
 }
-
-interface Suggestion {
-  readonly text: string;
-  readonly note: string;
-}
-
-const SUGGESTIONS_MAX = 8;
-
-const VALUES: Readonly<Record<string, readonly string[]>> = {
-  status: ["error", "ok", "unset"],
-  kind: ["server", "client", "internal", "producer", "consumer"],
-  severity: ["error", "warn", "info", "debug", "fatal"],
-};
-
-const OPERATORS: Readonly<Record<string, string>> = { duration: ">", severity: ">=" };
-
-/** Keys that begin with the last word, or the values of the key before an operator. */
-function suggest(draft: string, keys: readonly string[]): Suggestion[] {
-  const value = /^(.*?)([\w.]+)\s*(=|!=|>=)\s*([^\s"]*)$/.exec(draft);
-  if (value !== null) {
-    const [, before = "", key = "", operator = "=", typed = ""] = value;
-    const values = key.startsWith("service") ? serviceNames.value : (VALUES[key] ?? []);
-    return values
-      .filter((name) => name.toLowerCase().startsWith(typed.toLowerCase()) && name !== typed)
-      .slice(0, SUGGESTIONS_MAX)
-      .map((name) => ({
-        text: `${before}${key} ${operator} ${/[\s"(),]/.test(name) ? JSON.stringify(name) : name}`,
-        note: "",
-      }));
-  }
-  const word = draft.trim().toLowerCase();
-  if (/[\s"]/.test(word)) return [];
-  return keys
-    .filter((key) => key.startsWith(word))
-    .slice(0, SUGGESTIONS_MAX)
-    .map((key) => ({ text: `${key} ${OPERATORS[key] ?? "="} `, note: NOTES[key] ?? "" }));
-}
-
-const NOTES: Readonly<Record<string, string>> = {
-  service: "who recorded it",
-  name: "of the span",
-  status: "error, ok or unset",
-  duration: "100ms, 1.5s",
-  kind: "server, client, …",
-  severity: "warn and above",
-  body: "of the log",
-};

@@ -9,6 +9,7 @@ export function Sparkline(props: {
   values: ArrayLike<number>;
   color: (theme: CanvasTheme) => string;
   max?: number;
+  isLevel?: boolean;
   class?: string;
 }): JSX.Element {
   const theme = useCanvasTheme();
@@ -20,6 +21,7 @@ export function Sparkline(props: {
           width,
           height,
           color: props.color(theme),
+          isLevel: props.isLevel === true,
           ...(props.max === undefined ? {} : { max: props.max }),
         })
       }

@@ -56,6 +56,8 @@ describe("questions", () => {
     });
     await api.metrics(range);
     await api.services(range);
+    await api.facetKeys(range, "logs");
+    await api.facetValues(range, "traces", "http.route");
     expect(requests.map(({ url }) => decodeURIComponent(url))).toEqual([
       "/api/v1/traces?from=1000000000&to=2000000000&limit=50&order=duration",
       "/api/v1/logs?from=1000000000&to=2000000000&filter=a+=+1&limit=5&cursor=next",
@@ -63,6 +65,8 @@ describe("questions", () => {
       "/api/v1/metrics/query?name=m&aggregate=p95&groupBy=a,b&step=1s&filter=x+=+1&from=1000000000&to=2000000000",
       "/api/v1/metrics?from=1000000000&to=2000000000",
       "/api/v1/services?from=1000000000&to=2000000000",
+      "/api/v1/facets?from=1000000000&to=2000000000&signal=logs",
+      "/api/v1/facets?from=1000000000&to=2000000000&signal=traces&key=http.route",
     ]);
   });
 

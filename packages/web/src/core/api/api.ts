@@ -1,6 +1,8 @@
 // api.ts — the HTTP API, version 1, as typed functions. The face of `api`.
 
 import type {
+  FacetKeys,
+  FacetValues,
   HealthAnswer,
   LogList,
   MetricAggregate,
@@ -26,6 +28,8 @@ export interface ListQuestion {
   readonly cursor?: string;
 }
 
+export type FacetSignal = "traces" | "logs";
+
 export interface MetricQuestion {
   readonly name: string;
   /** Absent: what suits the metric. */
@@ -49,6 +53,14 @@ export interface Api {
   /** The whole catalogue, or the entry of one name. */
   metrics(range: ResolvedRange, name?: string, signal?: AbortSignal): Promise<MetricCatalogue>;
   metric(question: MetricQuestion, signal?: AbortSignal): Promise<MetricQueryAnswer>;
+  /** Which attributes rows have, and with which values: what a filter can ask for. */
+  facetKeys(range: ResolvedRange, of: FacetSignal, signal?: AbortSignal): Promise<FacetKeys>;
+  facetValues(
+    range: ResolvedRange,
+    of: FacetSignal,
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<FacetValues>;
   views(signal?: AbortSignal): Promise<ViewList>;
   removeView(id: string): Promise<void>;
   pipeline(signal?: AbortSignal): Promise<PipelineStatus>;
@@ -75,6 +87,10 @@ export function createApi(fetchFunction: typeof fetch): Api {
     logs: (question, signal) => get("/api/v1/logs", listQuery(question), signal),
     metrics: (range, name, signal) => get("/api/v1/metrics", { ...apiRange(range), name }, signal),
     metric: (question, signal) => get("/api/v1/metrics/query", metricQuery(question), signal),
+    facetKeys: (range, of, signal) =>
+      get("/api/v1/facets", { ...apiRange(range), signal: of }, signal),
+    facetValues: (range, of, key, signal) =>
+      get("/api/v1/facets", { ...apiRange(range), signal: of, key }, signal),
     views: (signal) => get("/api/v1/views", {}, signal),
     removeView: async (id) => {
       await send(fetchFunction, `/api/v1/views/${encodeURIComponent(id)}`, { method: "DELETE" });

@@ -6,11 +6,14 @@ import {
   formatAttributeTerm,
   formatTerm,
   joinTerms,
+  parseDraft,
   parseSpanId,
   parseTraceId,
   removeTermAt,
   replaceTerm,
   splitTerms,
+  suggestKeys,
+  suggestValues,
 } from "./filter.ts";
 
 describe("terms", () => {
@@ -76,6 +79,53 @@ describe("editing", () => {
     expect(formatAttributeTerm("name", "=", "x")).toBe("attribute.name = x");
     expect(formatAttributeTerm("a key", "=", 'say "hi" \\')).toBe('"a key" = "say \\"hi\\" \\\\"');
     expect(formatAttributeTerm("list", "=", [1])).toBe("list = [1]");
+  });
+});
+
+describe("suggestions", () => {
+  const keys = [
+    { key: "service", note: "" },
+    { key: "duration", note: "" },
+    { key: "http.service", note: "12" },
+  ];
+
+  test("are keys until an operator stands, then values", () => {
+    expect(parseDraft("serv")).toEqual({ type: "key", typed: "serv" });
+    expect(parseDraft('tool.name = "se')).toEqual({
+      type: "value",
+      key: "tool.name",
+      operator: "=",
+      typed: "se",
+    });
+    expect(parseDraft("free text")).toBeUndefined();
+  });
+
+  test("of keys begin with what was typed, then contain it", () => {
+    expect(suggestKeys("ser", keys).map(({ text }) => text)).toEqual([
+      "service = ",
+      "http.service = ",
+    ]);
+    expect(suggestKeys("dur", keys)[0]!.text).toBe("duration > ");
+    expect(suggestKeys("", keys)).toHaveLength(3);
+  });
+
+  test("of values are whole terms, quoted as their type needs", () => {
+    const draft = parseDraft("port = 4") as Extract<
+      ReturnType<typeof parseDraft>,
+      { type: "value" }
+    >;
+    const values = [
+      { value: "404", note: "" },
+      { value: 443, note: "7" },
+      { value: 80, note: "" },
+    ];
+    expect(suggestValues(draft, values, false)).toEqual([
+      { text: 'port = "404"', note: "", isTerm: true },
+      { text: "port = 443", note: "7", isTerm: true },
+    ]);
+    expect(suggestValues({ ...draft, key: "service" }, values, true)[0]!.text).toBe(
+      "service = 404",
+    );
   });
 });
 

@@ -16,4 +16,6 @@ export {
   replaceTerm,
 } from "./edit.ts";
 export type { Operator } from "./edit.ts";
+export { parseDraft, suggestKeys, suggestValues } from "./suggest.ts";
+export type { KnownKey, KnownValue, Suggestion } from "./suggest.ts";
 export { parseSpanId, parseTraceId } from "./ids.ts";

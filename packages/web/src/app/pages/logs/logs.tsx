@@ -20,8 +20,6 @@ import { LogRow } from "./log-row.tsx";
 import { useLogList } from "./use-log-list.ts";
 import type { LogListState } from "./use-log-list.ts";
 
-const KEYS = ["service", "severity", "body", "event", "trace", "exception.type"] as const;
-
 export function LogsPage({ page }: { page: Extract<Page, { name: "logs" }> }): JSX.Element {
   const list = useLogList(page.level);
   const [openKeys, setOpenKeys] = useState<ReadonlySet<string>>(new Set());
@@ -41,7 +39,7 @@ export function LogsPage({ page }: { page: Extract<Page, { name: "logs" }> }): J
       <div class="toolbar">
         <FilterBox
           placeholder='Filter: service = checkout, "free text", user.id = 42'
-          keys={KEYS}
+          signal="logs"
           error={isFilterError ? list.error?.message : undefined}
         />
         <div class="quick-filters">

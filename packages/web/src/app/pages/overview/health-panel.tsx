@@ -55,6 +55,7 @@ function Indicator({
       <dd class={`number ${isBad ? "is-warn" : ""}`}>{formatValue(value, indicator.unit)}</dd>
       <Sparkline
         values={row.history[name] ?? []}
+        isLevel={indicator.max === undefined}
         color={(theme) => (isBad ? theme.warn : theme.textSoft)}
         {...(indicator.max === undefined ? {} : { max: indicator.max })}
       />

@@ -42,7 +42,7 @@ export function StationCard({ station, rates }: StationCardProps): JSX.Element {
       )}
       <dl class="counters">
         {counters.map(([name, value]) => (
-          <div key={name} class={isLoss(name) && value > 0 ? "is-loss" : ""}>
+          <div key={name} class={value === 0 ? "is-zero" : isLoss(name) ? "is-loss" : ""}>
             <dt>{capital(words(name))}</dt>
             <dd class="number">
               {formatByName(name, value)}

@@ -18,17 +18,6 @@ import { TraceScatter } from "./trace-scatter.tsx";
 import { useTraceList } from "./use-trace-list.ts";
 import type { TraceListState } from "./use-trace-list.ts";
 
-const KEYS = [
-  "service",
-  "name",
-  "status",
-  "duration",
-  "kind",
-  "http.route",
-  "http.response.status_code",
-  "error.type",
-] as const;
-
 export function TracesPage({ page }: { page: Extract<Page, { name: "traces" }> }): JSX.Element {
   const list = useTraceList(page.order);
   const isFilterError = list.error?.code === "filter_syntax";
@@ -42,7 +31,7 @@ export function TracesPage({ page }: { page: Extract<Page, { name: "traces" }> }
       <div class="toolbar">
         <FilterBox
           placeholder='Filter: service = checkout, duration > 100ms, "free text", or paste a trace id'
-          keys={KEYS}
+          signal="traces"
           error={isFilterError ? list.error?.message : undefined}
         />
         <div class="quick-filters">
