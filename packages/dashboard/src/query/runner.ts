@@ -7,6 +7,7 @@
 import type { ClickHouseSettings } from "@clickhouse/client";
 import type { ClickHouseClient } from "../engine/engine.ts";
 import { Station } from "../self/self.ts";
+import { readBlocks } from "./blocks.ts";
 import { describeFailure } from "./failures.ts";
 import { Slots } from "./slots.ts";
 
@@ -77,7 +78,7 @@ export class Runner {
         clickhouse_settings: SETTINGS,
         abort_signal: abort,
       });
-      for await (const block of answer.stream()) {
+      for await (const block of readBlocks(answer, abort)) {
         this.#station.count("rows", block.length);
         yield block.map((row) => row.json<Row>());
       }

@@ -7,6 +7,7 @@
 import { ClickHouseError, type ClickHouseSettings } from "@clickhouse/client";
 import type { SqlAnswer } from "../contract/contract.ts";
 import type { ClickHouseClient } from "../engine/engine.ts";
+import { readBlocks } from "./blocks.ts";
 import { describeFailure, SqlError, TooHeavyError } from "./failures.ts";
 import { keepNumber } from "./json-values.ts";
 import { Slots } from "./slots.ts";
@@ -53,7 +54,7 @@ export class SqlReader {
         abort_signal: abort,
         ...(this.#isEmbedded ? { role: "reader" } : { clickhouse_settings: SERVER_SETTINGS }),
       });
-      return await collect(answer.stream());
+      return await collect(readBlocks(answer, abort));
     } catch (error) {
       throw describeSqlFailure(error);
     } finally {
