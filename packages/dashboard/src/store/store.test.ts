@@ -358,8 +358,6 @@ describe("A row that is not like the others", () => {
     const entry = JSON.parse(lines.at(-1) ?? "") as { row: Record<string, unknown> };
     expect(entry.row).toMatchObject({ SpanName: "poison", ServiceName: "refused" });
   });
-    expect(await countOf("refused")).toBe(1_000);
-  });
 
   test("does not make a table that somebody dropped the rows' fault", async () => {
     await test1.client.command({ query: "DROP TABLE otel_logs SYNC" });
