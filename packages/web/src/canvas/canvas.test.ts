@@ -6,7 +6,8 @@ import {
   ROW_HEIGHT,
   dragMinimap,
   drawHeatmap,
-  drawMinimap,
+  drawMinimapRows,
+  drawMinimapWindow,
   drawScatter,
   drawSparkline,
   drawStackedBars,
@@ -171,7 +172,6 @@ describe("the minimap", () => {
     width: 1_000,
     height: 56,
     totalNs: 100,
-    openEndNs: 100,
     fromNs: 20,
     toNs: 60,
     theme: THEME,
@@ -180,7 +180,9 @@ describe("the minimap", () => {
 
   test("draws every row of a small trace, and the window over it", () => {
     const { context, calls } = recordingContext();
-    drawMinimap(context, model, map({ totalNs: model.totalNs, fromNs: 20 * MS, toNs: 60 * MS }));
+    const scale = map({ totalNs: model.totalNs, fromNs: 20 * MS, toNs: 60 * MS });
+    drawMinimapRows(context, model, scale);
+    drawMinimapWindow(context, scale);
     expect(
       calls("fillRect").filter(({ fillStyle }) => String(fillStyle).startsWith("service")),
     ).toHaveLength(model.rowCount);
@@ -192,7 +194,9 @@ describe("the minimap", () => {
       Array.from({ length: 20_000 }, (_, place) => span(`s${place}`, place % 7, (place % 7) + 90)),
     );
     const { context, calls } = recordingContext();
-    drawMinimap(context, many, map({ totalNs: many.totalNs, fromNs: 0, toNs: many.totalNs }));
+    const whole = map({ totalNs: many.totalNs, fromNs: 0, toNs: many.totalNs });
+    drawMinimapRows(context, many, whole);
+    drawMinimapWindow(context, whole);
     expect(calls("fillRect").length).toBeLessThan(400);
   });
 

@@ -13,7 +13,7 @@ export { LABEL_ROOM, ROW_HEIGHT } from "./waterfall/view.ts";
 export type { WaterfallView } from "./waterfall/view.ts";
 export { hitEvent, nsAtX, xAtNs } from "./waterfall/timeline.ts";
 export type { Timeline } from "./waterfall/timeline.ts";
-export { drawMinimap, dragMinimap, hitMinimap } from "./minimap.ts";
+export { dragMinimap, drawMinimapRows, drawMinimapWindow, hitMinimap } from "./minimap.ts";
 export type { MinimapGrip, MinimapView } from "./minimap.ts";
 export { drawSparkline } from "./sparkline.ts";
 export type { SparklineOptions } from "./sparkline.ts";

@@ -3,16 +3,18 @@
 import type { TraceModel } from "../core/trace/trace.ts";
 import type { CanvasTheme } from "./theme.ts";
 
-export interface MinimapView {
+export interface MinimapScale {
   readonly width: number;
   readonly height: number;
-  /** What the full width shows, in nanoseconds. */
+  /** What the full width shows, in nanoseconds; also how far open spans reach. */
   readonly totalNs: number;
-  readonly openEndNs: number;
+  readonly theme: CanvasTheme;
+}
+
+export interface MinimapView extends MinimapScale {
   /** The window of the waterfall. */
   readonly fromNs: number;
   readonly toNs: number;
-  readonly theme: CanvasTheme;
 }
 
 /** What a press takes hold of: one edge, the window, or a new window from here. */
@@ -22,20 +24,18 @@ const GRIP_WIDTH = 6;
 /** The narrowest window, as a share of the whole. */
 const WINDOW_SHARE_MIN = 1e-6;
 
-export function drawMinimap(
-  context: CanvasRenderingContext2D,
-  model: TraceModel,
-  view: MinimapView,
-): void {
-  drawRows(context, model, view);
-  drawWindow(context, view);
-}
-
 /** Up to here every row gets a stroke of its own, thin as it may be. */
 const OWN_STROKE_ROWS_MAX = 400;
 
-/** Beyond that, rows that share a line are drawn as one stroke, so 100 000 spans cost as much as 400. */
-function drawRows(context: CanvasRenderingContext2D, model: TraceModel, view: MinimapView): void {
+/**
+ * Draws the trace; to be drawn again only when it changed. Beyond that many rows, those that share a line are drawn
+ * as one stroke, so 100 000 spans cost as much as 400.
+ */
+export function drawMinimapRows(
+  context: CanvasRenderingContext2D,
+  model: TraceModel,
+  view: MinimapScale,
+): void {
   const { theme, width, height, totalNs } = view;
   const isSparse = model.rowCount <= OWN_STROKE_ROWS_MAX;
   const lines = isSparse ? model.rowCount : Math.floor((height - 8) / 1.5);
@@ -49,7 +49,7 @@ function drawRows(context: CanvasRenderingContext2D, model: TraceModel, view: Mi
     for (let row = first; row < last; row++) {
       const isOpen =
         model.spans[row] !== undefined && model.spans[row]!.endTimeUnixNano === undefined;
-      const endNs = isOpen ? view.openEndNs : model.startNs[row]! + model.durationNs[row]!;
+      const endNs = isOpen ? totalNs : model.startNs[row]! + model.durationNs[row]!;
       const left = (model.startNs[row]! / totalNs) * width;
       const right = Math.max(left + 1, (endNs / totalNs) * width);
       if (right <= drawnToX) continue;
@@ -61,7 +61,8 @@ function drawRows(context: CanvasRenderingContext2D, model: TraceModel, view: Mi
   }
 }
 
-function drawWindow(context: CanvasRenderingContext2D, view: MinimapView): void {
+/** Draws the window over it. */
+export function drawMinimapWindow(context: CanvasRenderingContext2D, view: MinimapView): void {
   const { theme, width, height, totalNs, fromNs, toNs } = view;
   const left = (fromNs / totalNs) * width;
   const right = (toNs / totalNs) * width;

@@ -1,9 +1,15 @@
 // trace-minimap.tsx — the whole trace, with a brush for the part that the waterfall shows.
 
+import { Component } from "preact";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { drawMinimap, dragMinimap, hitMinimap } from "../../../canvas/canvas.ts";
-import type { MinimapGrip } from "../../../canvas/canvas.ts";
+import {
+  dragMinimap,
+  drawMinimapRows,
+  drawMinimapWindow,
+  hitMinimap,
+} from "../../../canvas/canvas.ts";
+import type { CanvasTheme, MinimapGrip } from "../../../canvas/canvas.ts";
 import { niceTicks } from "../../../core/axis/axis.ts";
 import { durationAxisUnit, formatDurationIn } from "../../../core/format/format.ts";
 import type { TraceModel } from "../../../core/trace/trace.ts";
@@ -85,7 +91,8 @@ export function TraceMinimap({
         onPointerCancel={() => (drag.current = undefined)}
         onDblClick={() => onZoom(0, endNs)}
       >
-        <CanvasView draw={(context, size) => drawMinimap(context, model, view(size))} />
+        <MinimapRows model={model} totalNs={endNs} theme={theme} />
+        <CanvasView draw={(context, size) => drawMinimapWindow(context, view(size))} />
       </div>
       {!isWhole && (
         <button type="button" class="button quiet minimap-reset" onClick={() => onZoom(0, endNs)}>
@@ -94,4 +101,27 @@ export function TraceMinimap({
       )}
     </section>
   );
+}
+
+interface MinimapRowsProps {
+  model: TraceModel;
+  totalNs: number;
+  theme: CanvasTheme;
+}
+
+/** Under the window, and untouched while only that moves. */
+class MinimapRows extends Component<MinimapRowsProps> {
+  override shouldComponentUpdate(next: MinimapRowsProps): boolean {
+    const { model, totalNs, theme } = this.props;
+    return next.model !== model || next.totalNs !== totalNs || next.theme !== theme;
+  }
+
+  override render(): JSX.Element {
+    const { model, totalNs, theme } = this.props;
+    return (
+      <CanvasView
+        draw={(context, size) => drawMinimapRows(context, model, { ...size, totalNs, theme })}
+      />
+    );
+  }
 }
