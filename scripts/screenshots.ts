@@ -6,12 +6,12 @@
 //   npm run screenshots
 //   npm run screenshots -- --record http://localhost:4320/ <trace id>     records another workflow
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Attributes, TraceDetail } from "../packages/dashboard/src/contract/contract.ts";
-import { getTrace, until } from "../e2e/support/api.ts";
-import { toOtlpLogs, toOtlpTraces } from "../e2e/support/otlp-json.ts";
+import { getTrace } from "../e2e/support/api.ts";
 import { startDashboard } from "../e2e/support/running-dashboard.ts";
+import { readWorkflow, sendWorkflow } from "../e2e/support/workflow.ts";
 import { buildPage } from "./build-page.ts";
 import { openBrowser } from "./chromium.ts";
 
@@ -42,16 +42,11 @@ function withoutMachine<Row extends { resource: Attributes }>(row: Row): Row {
 
 async function photograph(): Promise<void> {
   await buildPage();
-  const workflow = JSON.parse(readFileSync(workflowPath, "utf8")) as TraceDetail;
+  const workflow = readWorkflow();
   // The workflow's times never change, so the dashboard must not find them too old.
   const dashboard = await startDashboard({ args: ["--retention", "3650d"] });
   try {
-    await post(dashboard.otlpUrl, "traces", toOtlpTraces(workflow));
-    await post(dashboard.otlpUrl, "logs", toOtlpLogs(workflow));
-    await until("the workflow", async () => {
-      const { spans, logs } = await getTrace(dashboard.url, workflow.traceId);
-      return spans.length === workflow.spans.length && logs.length === workflow.logs.length;
-    });
+    await sendWorkflow(dashboard, workflow);
     await photographPage(
       `${dashboard.url}trace/${workflow.traceId}?span=${failedAttempt(workflow)}`,
     );
@@ -66,15 +61,6 @@ function failedAttempt({ spans }: TraceDetail): string {
     ({ status, service }) => status.code === "error" && service === "tools",
   );
   return failed[0]?.spanId ?? "";
-}
-
-async function post(otlpUrl: string, signal: string, body: unknown): Promise<void> {
-  const response = await fetch(`${otlpUrl.replace(/\/$/, "")}/v1/${signal}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`Cannot send the workflow: ${await response.text()}`);
 }
 
 async function photographPage(address: string): Promise<void> {
