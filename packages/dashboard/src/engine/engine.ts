@@ -15,6 +15,7 @@ import type { RemoteEngineOptions } from "./remote.ts";
 
 export { openClient } from "./client.ts";
 export type { ClickHouseClient, ClickHouseEndpoint } from "./client.ts";
+export { readerStatement } from "./door/door.ts";
 export type { EmbeddedEngineOptions } from "./embedded.ts";
 export {
   classifyError,

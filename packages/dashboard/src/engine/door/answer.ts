@@ -16,6 +16,9 @@ import { constants, createBrotliCompress, createGzip, createZstdCompress } from 
 import { exceptionText, statusOf } from "./door-error.ts";
 import type { DoorRequest } from "./request.ts";
 
+/** A session is held for whoever reads an answer. */
+const RECEIVER_PATIENCE_MS = 60_000;
+
 /** The numbers of `X-ClickHouse-Summary`, as ClickHouse writes them: strings. */
 export interface Summary {
   readonly readRows: number;
@@ -58,10 +61,16 @@ export class Answer {
     this.#body = this.#openBody();
   }
 
-  /** Writes data and waits until the receiver has taken it. */
+  /** Writes data and waits until the receiver has taken it. One that takes nothing for a minute is cut off. */
   async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    if (bytes.length === 0) return;
-    if (this.#body?.write(bytes) === false) await once(this.#body, "drain", { signal });
+    if (bytes.length === 0 || this.#body === undefined || this.#body.write(bytes)) return;
+    const patience = AbortSignal.timeout(RECEIVER_PATIENCE_MS);
+    try {
+      await once(this.#body, "drain", { signal: AbortSignal.any([signal, patience]) });
+    } catch (error) {
+      this.#response.destroy();
+      throw error;
+    }
   }
 
   end(bytes?: Uint8Array): void {

@@ -382,6 +382,12 @@ function testEngineDoor(name: string, open: (directory: string) => Promise<Opene
       ).toBe(2_000);
     });
 
+    test("takes parameters of half a megabyte in the URL", async () => {
+      const values = Array.from({ length: 15_000 }, (_, n) => n.toString(16).padStart(32, "0"));
+      const options = { query_params: { ids: values } };
+      expect(await value("SELECT length({ids: Array(String)}) AS value", options)).toBe(15_000);
+    });
+
     test("a parameter that was not sent is an error, also after another request has sent it", async () => {
       for (let request = 0; request < 10; request++) {
         await value("SELECT {given: String} AS value", { query_params: { given: "x" } });

@@ -9,7 +9,6 @@
 //   reader   role=reader: SQL from people, limited and read-only      its sessions can never write again
 //   control  KILL QUERY, normalising, the pulse                       must work when all else is busy
 //
-// A statement begins with the comment `/* <tag> */`: that is how it is found and killed when its receiver has left.
 // What real ClickHouse does and the door does not: sessions over HTTP (session_id), progress headers, KILL … SYNC
 // (the engine never returns from it). docs/adr/001-engine-behind-clickhouse-http.md says more.
 
@@ -23,7 +22,10 @@ import { Lane } from "./lane.ts";
 import { parseRequest } from "./request.ts";
 import { Runner } from "./runner.ts";
 import { EngineSession } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import type { Session } from "chdb";
+
+export { readerStatement } from "./reader.ts";
 
 export interface DoorLimits {
   readonly querySessions: number;
@@ -71,43 +73,48 @@ export interface Door {
   close(): Promise<void>;
 }
 
+type Setting = [name: string, value: string];
+
+/** As ClickHouse's http_max_uri_size: parameters are in the URL. */
+const URL_BYTES_MAX = 1024 * 1024;
 /** How long running statements may go on after `close`. */
 const CLOSE_GRACE_MS = 2_000;
 
 /** Opens all sessions and listens. @throws chdb's error when the data folder cannot be opened. */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { limits } = options;
-  const base = new Map([["max_memory_usage", String(limits.queryMemoryBytes)]]);
-  const openLane = (name: string, count: number, settings = base) =>
+  // Parameters are set by a statement, which may be as long as a URL, and then some for escapes.
+  const long: Setting = ["max_query_size", String(4 * URL_BYTES_MAX)];
+  const memory: Setting = ["max_memory_usage", String(limits.queryMemoryBytes)];
+  const openLane = (name: string, count: number, settings: Map<string, string>) =>
     new Lane(
       name,
       Array.from({ length: count }, () => new EngineSession(options.openSession, settings)),
       limits.waitingMax,
     );
-  const lanes = {
-    query: openLane("query", limits.querySessions),
-    insert: openLane("insert", limits.insertSessions, new Map()),
+  const sessions = new Sessions({
+    query: openLane("query", limits.querySessions, new Map([long, memory])),
+    insert: openLane("insert", limits.insertSessions, new Map([long])),
     reader: openLane("reader", limits.readerSessions, readerSettings(limits)),
-    control: openLane("control", 1),
-  };
-  const runner = new Runner({
-    lanes,
-    limits,
-    incoming: new IncomingFolder(options.incomingDirectory, limits.bodyBytesMax),
+    control: openLane("control", 1, new Map([long, memory])),
   });
-  const server = createServer((request, response) => void handle(runner, request, response));
+  const incoming = new IncomingFolder(options.incomingDirectory, limits.bodyBytesMax);
+  const runner = new Runner({ sessions, incoming, limits });
+  const server = createServer(
+    { maxHeaderSize: URL_BYTES_MAX },
+    (request, response) => void handle(runner, request, response),
+  );
   server.keepAliveTimeout = 60_000; // idle sockets of the client are dropped by the client
   server.requestTimeout = 0; // an INSERT may take as long as it takes to arrive
   await listen(server, options.socketPath);
   return {
     counters: () => runner.counters(),
-    pulse: () => runner.pulse(),
+    pulse: async () => void (await sessions.control("SELECT 1")),
     close: async () => {
       server.close();
       server.closeIdleConnections();
-      await runner.close(CLOSE_GRACE_MS);
+      await sessions.close(CLOSE_GRACE_MS);
       server.closeAllConnections();
-      for (const lane of Object.values(lanes)) lane.close();
     },
   };
 }

@@ -2,7 +2,7 @@
 //
 //   body ──▶ <incoming>/<n> ──▶ INSERT … FROM INFILE '<n>' FORMAT Native ──▶ file removed
 //
-// The file is never synced: most are gone before the kernel writes them to disk. Compressed bodies stay
+// Together they may be as long as the longest single one may be, and a little more. The file is never synced: most are gone before the kernel writes them to disk. Compressed bodies stay
 // compressed; ClickHouse inflates them itself. INFILE reads its path as a glob pattern, so the path is given relative
 // to the working folder: the engine process works in this very folder, and the names in it are numbers.
 
@@ -38,6 +38,8 @@ export class IncomingFolder {
   readonly #directory: string;
   readonly #bodyBytesMax: number;
   #nextNumber = 0;
+  /** Bytes in the folder, of files that are complete. */
+  #heldBytes = 0;
 
   /** Creates the folder and removes what a crash left in it. */
   constructor(directory: string, bodyBytesMax: number) {
@@ -53,6 +55,7 @@ export class IncomingFolder {
    */
   async receive(request: IncomingMessage, encoding: string | undefined): Promise<IncomingFile> {
     const compression = compressionOf(encoding);
+    if (this.#heldBytes > this.#bodyBytesMax) throw full(this.#heldBytes);
     const path = join(this.#directory, String(this.#nextNumber++));
     const counter = new ByteCounter(this.#bodyBytesMax);
     try {
@@ -61,12 +64,13 @@ export class IncomingFolder {
       await rm(path, { force: true });
       throw error;
     }
-    return {
-      path: relative(process.cwd(), path),
-      sizeBytes: counter.sizeBytes,
-      compression,
-      remove: () => rm(path, { force: true }),
+    const { sizeBytes } = counter;
+    this.#heldBytes += sizeBytes;
+    const remove = async () => {
+      this.#heldBytes -= sizeBytes;
+      await rm(path, { force: true });
     };
+    return { path: relative(process.cwd(), path), sizeBytes, compression, remove };
   }
 }
 
@@ -96,6 +100,14 @@ class ByteCounter extends Transform {
       );
     }
   }
+}
+
+function full(heldBytes: number): DoorError {
+  return new DoorError(
+    202,
+    "TOO_MANY_SIMULTANEOUS_QUERIES",
+    `Cannot insert: ${heldBytes} bytes wait to be inserted already; send it again later`,
+  );
 }
 
 function compressionOf(encoding: string | undefined): string | undefined {

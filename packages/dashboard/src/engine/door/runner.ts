@@ -1,5 +1,4 @@
-// runner.ts — takes one request from its statement to its answer: picks the lane, prepares the session, runs or
-// streams, and kills what nobody waits for any more.
+// runner.ts — takes one request from its statement to its answer, one way for each kind of statement.
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -8,43 +7,30 @@ import type { DoorCounters, DoorLimits } from "./door.ts";
 import { DoorError } from "./door-error.ts";
 import { outputFormat, withoutLines } from "./formats.ts";
 import type { IncomingFolder } from "./incoming.ts";
-import type { Lane } from "./lane.ts";
 import { stringLiteral } from "./literal.ts";
 import { readStatement } from "./request.ts";
 import type { DoorRequest } from "./request.ts";
 import { readerStatement, withoutFormat } from "./reader.ts";
-import type { EngineSession, SessionState, WholeAnswer } from "./session.ts";
+import type { EngineSession, WholeAnswer } from "./session.ts";
+import type { LaneName, Sessions, Task } from "./sessions.ts";
 import { formatOf, insertFromFile, kindOf } from "./statement.ts";
 
-/** How often a statement whose receiver has left is killed again, until it stops. */
-const KILL_EVERY_MS = 100;
-
-const NOTHING_SET: SessionState = {
-  database: "default",
-  settings: new Map(),
-  parameters: new Map(),
-};
-
 export interface RunnerOptions {
-  readonly lanes: Readonly<Record<"query" | "insert" | "reader" | "control", Lane>>;
-  readonly limits: DoorLimits;
+  readonly sessions: Sessions;
   readonly incoming: IncomingFolder;
+  readonly limits: DoorLimits;
 }
 
-/** One statement on its way: its id as the client knows it, and its tag as system.processes shows it. */
-interface Task {
-  readonly queryId: string;
-  readonly tag: string;
-  /** Aborted when the receiver has left. */
-  readonly signal: AbortSignal;
+/** A request whose statement is known. */
+interface Job extends Task {
+  readonly format: string;
   readonly answer: Answer;
 }
 
 export class Runner {
-  readonly #lanes: RunnerOptions["lanes"];
-  readonly #limits: DoorLimits;
+  readonly #sessions: Sessions;
   readonly #incoming: IncomingFolder;
-  readonly #running = new Map<string, Task>();
+  readonly #limits: DoorLimits;
   readonly #counters = {
     queries: 0,
     inserts: 0,
@@ -52,22 +38,17 @@ export class Runner {
     inserted_bytes: 0,
     failed: 0,
     refused: 0,
-    killed: 0,
   };
 
   constructor(options: RunnerOptions) {
-    this.#lanes = options.lanes;
-    this.#limits = options.limits;
+    this.#sessions = options.sessions;
     this.#incoming = options.incoming;
+    this.#limits = options.limits;
   }
 
   counters(): DoorCounters {
-    const lanes = Object.values(this.#lanes);
-    return {
-      ...this.#counters,
-      busy: lanes.reduce((sum, lane) => sum + lane.busyCount, 0),
-      waiting: lanes.reduce((sum, lane) => sum + lane.waitingCount, 0),
-    };
+    const { killedCount: killed, busyCount: busy, waitingCount: waiting } = this.#sessions;
+    return { ...this.#counters, killed, busy, waiting };
   }
 
   countFailure(code: number): void {
@@ -82,252 +63,165 @@ export class Runner {
     parsed: DoorRequest,
     answer: Answer,
   ): Promise<void> {
-    const left = new AbortController();
-    response.once("close", () => {
-      if (!response.writableFinished)
-        left.abort(new DoorError(394, "QUERY_WAS_CANCELLED", "The receiver has left"));
-    });
-    const tag = randomUUID();
-    const task: Task = { queryId: parsed.queryId ?? tag, tag, signal: left.signal, answer };
-    response.setHeader("X-ClickHouse-Query-Id", task.queryId);
-    if (
-      parsed.query !== "" &&
-      !parsed.reader &&
-      hasBody(request) &&
-      kindOf(parsed.query) === "insert"
-    ) {
-      await this.#insert(request, parsed, task);
-      return;
+    const { query, reader } = parsed;
+    const job: Job = {
+      sql: query,
+      state: parsed.state,
+      queryId: parsed.queryId ?? randomUUID(),
+      signal: leftSignal(response),
+      format: parsed.defaultFormat,
+      answer,
+    };
+    response.setHeader("X-ClickHouse-Query-Id", job.queryId);
+    if (hasBody(request) && !reader && kindOf(query) === "insert") {
+      return await this.#insert(job, request, parsed.bodyEncoding);
     }
     const { sql, state } = await readStatement(request, parsed);
-    if (sql.trim() === "")
+    const kind = kindOf(sql);
+    if (sql.trim() === "") {
       throw new DoorError(62, "SYNTAX_ERROR", "Cannot run statement: it is empty");
-    if (request.method === "GET" && !["select", "describe"].includes(kindOf(sql))) {
-      throw new DoorError(
-        164,
-        "READONLY",
-        "Cannot run statement: with GET nothing can be changed, use POST",
-      );
     }
-    if (parsed.reader) await this.#read(sql, state, parsed, task);
-    else await this.#execute(sql, state, parsed, task);
-  }
-
-  /** Resolves when the engine has answered a trivial query. */
-  async pulse(): Promise<void> {
-    await this.#control("SELECT 1");
-  }
-
-  /** Waits for what runs, at most this long, then kills it. */
-  async close(graceMs: number): Promise<void> {
-    const deadline = Date.now() + graceMs;
-    while (this.#running.size > 0 && Date.now() < deadline) await sleep(20);
-    const killed = Date.now() + graceMs;
-    while (this.#running.size > 0 && Date.now() < killed) {
-      for (const task of this.#running.values()) await this.#kill(task.tag);
-      await sleep(KILL_EVERY_MS);
+    if (request.method === "GET" && kind !== "select" && kind !== "describe") {
+      throw new DoorError(164, "READONLY", "Cannot run statement: GET changes nothing, use POST");
     }
+    const named = { ...job, sql, state, format: formatOf(sql) ?? job.format };
+    if (reader) await this.#read(named);
+    else if (kind === "kill") await this.#kill(named);
+    else if (kind === "select") await this.#select(named);
+    else if (kind === "session") await this.#set(named);
+    else await this.#execute(kind === "insert" ? "insert" : "query", named);
   }
 
-  // ---- one way for each kind of statement
-
-  async #insert(request: IncomingMessage, parsed: DoorRequest, task: Task): Promise<void> {
-    const file = await this.#incoming.receive(request, parsed.bodyEncoding);
+  /** INSERT with its data as the body. */
+  async #insert(job: Job, request: IncomingMessage, encoding: string | undefined): Promise<void> {
+    const file = await this.#incoming.receive(request, encoding);
     try {
-      const sql = insertFromFile(parsed.query, file.path, file.compression);
+      const sql = insertFromFile(job.sql, file.path, file.compression);
       if (sql === undefined) {
-        throw new DoorError(
-          48,
-          "NOT_IMPLEMENTED",
-          "Cannot insert: data as the body needs INSERT … FORMAT or VALUES",
-        );
+        const need = "Cannot insert: data as the body needs INSERT … FORMAT or VALUES";
+        throw new DoorError(48, "NOT_IMPLEMENTED", need);
       }
-      // An insert that has arrived whole is finished, even if its sender has left: it may retry with the same token.
-      const here = { ...task, signal: new AbortController().signal };
-      const whole = await this.#onSession(
-        this.#lanes.insert,
-        parsed.state,
-        sql,
-        here,
-        (session, tagged) => session.run(tagged, "TabSeparated"),
-      );
+      // What has arrived whole is finished, even if its sender has left: it may retry with the same token.
+      const task = { ...job, sql, signal: new AbortController().signal };
+      const whole = await this.#sessions.use("insert", task, runWhole("TabSeparated"));
       this.#counters.inserts++;
       this.#counters.inserted_rows += whole.rowsRead;
       this.#counters.inserted_bytes += file.sizeBytes;
-      this.#endWhole(whole, parsed.defaultFormat, task, whole.rowsRead);
+      answerWhole(job, whole, { writtenRows: whole.rowsRead });
     } finally {
       await file.remove();
     }
   }
 
-  async #execute(sql: string, state: SessionState, parsed: DoorRequest, task: Task): Promise<void> {
-    const kind = kindOf(sql);
-    if (kind === "kill") return await this.#executeKill(sql, parsed, task);
-    const lane = kind === "insert" ? this.#lanes.insert : this.#lanes.query;
-    const format = formatOf(sql) ?? parsed.defaultFormat;
+  async #select(job: Job): Promise<void> {
+    const { contentType, headerLines } = outputFormat(job.format);
+    if (headerLines === undefined) return await this.#execute("query", job);
+    const { queryId, format, answer, signal } = job;
     this.#counters.queries++;
-    if (kind === "select" && outputFormat(format).headerLines !== undefined) {
-      await this.#onSession(lane, state, sql, task, (session, tagged) =>
-        this.#stream(session, tagged, format, task),
-      );
-      return;
-    }
-    const whole = await this.#onSession(lane, state, sql, task, async (session, tagged) => {
-      try {
-        return await session.run(tagged, format);
-      } finally {
-        if (kind === "session") session.renew(); // without a session of HTTP, a SET ends with its request
+    await this.#sessions.use("query", job, async (session, tagged) => {
+      for await (const chunk of session.stream(tagged, format)) {
+        const bytes = answer.begun ? withoutLines(chunk.raw(), headerLines) : chunk.raw();
+        if (!answer.begun) answer.begin({ queryId, format, contentType });
+        await answer.write(bytes, signal);
       }
+      if (answer.begun) return answer.end();
+      answer.begin({ queryId, format, contentType });
+      // No chunk, no header: the engine makes it when asked for the whole of the empty answer.
+      answer.end(headerLines > 0 ? (await session.run(tagged, format)).bytes() : undefined);
     });
-    this.#endWhole(whole, format, task);
   }
 
-  async #read(sql: string, state: SessionState, parsed: DoorRequest, task: Task): Promise<void> {
-    if (state.settings.size > 0) {
-      const names = [...state.settings.keys()].join(", ");
-      throw new DoorError(
-        164,
-        "READONLY",
-        `Cannot change ${names}: settings are fixed for readers`,
-      );
-    }
-    const format = formatOf(sql) ?? parsed.defaultFormat;
-    const normalised = await this.#control(
-      `SELECT formatQuerySingleLine(${stringLiteral(withoutFormat(sql))})`,
-    );
-    const wrapped = readerStatement(
-      Buffer.from(normalised.bytes()).toString("utf8").trim(),
-      this.#limits.readerRowsMax,
-    );
+  /** Everything whose answer is made whole. */
+  async #execute(lane: LaneName, job: Job): Promise<void> {
     this.#counters.queries++;
-    const whole = await this.#onSession(
-      this.#lanes.reader,
-      state,
-      wrapped,
-      task,
-      (session, tagged) => session.run(tagged, format),
-    );
-    if (whole.bytes().length > this.#limits.readerBytesMax) {
-      throw new DoorError(
-        396,
-        "TOO_MANY_ROWS_OR_BYTES",
-        `Cannot answer: the result is larger than ${this.#limits.readerBytesMax} bytes; select less`,
-      );
+    answerWhole(job, await this.#sessions.use(lane, job, runWhole(job.format)));
+  }
+
+  /** SET and USE: there are no sessions over HTTP, so they end with their request. */
+  async #set(job: Job): Promise<void> {
+    this.#counters.queries++;
+    const whole = await this.#sessions.use("query", job, async (session, tagged) => {
+      try {
+        return await session.run(tagged, job.format);
+      } finally {
+        session.renew();
+      }
+    });
+    answerWhole(job, whole);
+  }
+
+  /** SQL from people. */
+  async #read(job: Job): Promise<void> {
+    const { readerRowsMax, readerBytesMax } = this.#limits;
+    if (job.state.settings.size > 0) {
+      const names = [...job.state.settings.keys()].join(", ");
+      throw new DoorError(164, "READONLY", `Cannot set ${names}: settings are fixed for readers`);
     }
-    this.#endWhole(whole, format, task);
+    const text = stringLiteral(withoutFormat(job.sql));
+    const normalised = await this.#sessions.control(`SELECT formatQuerySingleLine(${text})`);
+    const sql = readerStatement(textOf(normalised).trim(), readerRowsMax);
+    this.#counters.queries++;
+    const whole = await this.#sessions.use("reader", { ...job, sql }, runWhole(job.format));
+    if (whole.bytes().length > readerBytesMax) {
+      const tooMuch = `Cannot answer: the result has more than ${readerBytesMax} bytes; select less`;
+      throw new DoorError(396, "TOO_MANY_ROWS_OR_BYTES", tooMuch);
+    }
+    answerWhole(job, whole);
   }
 
   /** `KILL QUERY WHERE query_id = '…'` means the id that the client gave, which the engine does not know. */
-  async #executeKill(sql: string, parsed: DoorRequest, task: Task): Promise<void> {
-    if (/\bSYNC\b/i.test(sql) && !/\bASYNC\b/i.test(sql)) {
-      throw new DoorError(
-        48,
-        "NOT_IMPLEMENTED",
-        "Cannot wait for a kill: the embedded engine never returns from SYNC; use ASYNC",
-      );
+  async #kill(job: Job): Promise<void> {
+    const { sql } = job;
+    if (/\bSYNC\b/i.test(sql)) {
+      const hangs =
+        "Cannot wait for a kill: the embedded engine never returns from SYNC; use ASYNC";
+      throw new DoorError(48, "NOT_IMPLEMENTED", hangs);
     }
     const id = /^\s*KILL\s+QUERY\s+WHERE\s+query_id\s*=\s*'([^'\\]*)'/i.exec(sql)?.[1];
-    const target = [...this.#running.values()].find((other) => other.queryId === id);
-    const whole = target === undefined ? await this.#control(sql) : await this.#kill(target.tag);
-    this.#endWhole(whole, formatOf(sql) ?? parsed.defaultFormat, task);
+    const killed = id === undefined ? undefined : await this.#sessions.kill(id);
+    answerWhole(job, killed ?? (await this.#sessions.control(sql)));
   }
+}
 
-  // ---- sessions
+function runWhole(format: string) {
+  return (session: EngineSession, sql: string): Promise<WholeAnswer> => session.run(sql, format);
+}
 
-  /** Waits for a session of the lane and uses it; whoever has left is not waited for, and what it asked is killed. */
-  async #onSession<Result>(
-    lane: Lane,
-    state: SessionState,
-    sql: string,
-    task: Task,
-    use: (session: EngineSession, tagged: string) => Promise<Result>,
-  ): Promise<Result> {
-    const session = await lane.acquire(task.signal);
-    let settled = false;
-    let killing: NodeJS.Timeout | undefined;
-    const onLeft = () => {
-      this.#counters.killed++;
-      killing = setInterval(() => void this.#kill(task.tag).catch(() => {}), KILL_EVERY_MS);
-      void this.#kill(task.tag).catch(() => {}); // tried again by the interval, until the statement ends
-    };
-    try {
-      await session.prepare(state, sql);
-      task.signal.throwIfAborted();
-      task.signal.addEventListener("abort", onLeft, { once: true });
-      this.#running.set(task.tag, task);
-      const result = await use(session, `/* ${task.tag} */ ${sql}`);
-      settled = !task.signal.aborted;
-      return result;
-    } finally {
-      clearInterval(killing);
-      task.signal.removeEventListener("abort", onLeft);
-      this.#running.delete(task.tag);
-      if (!settled) await session.settle();
-      lane.release(session);
-    }
-  }
+function answerWhole(
+  { answer, queryId, format }: Job,
+  whole: WholeAnswer,
+  written?: { writtenRows: number },
+): void {
+  answer.begin({
+    queryId,
+    format,
+    contentType: outputFormat(format).contentType,
+    summary: {
+      readRows: whole.rowsRead,
+      readBytes: whole.bytesRead,
+      writtenRows: written?.writtenRows ?? 0,
+      writtenBytes: written === undefined ? 0 : whole.bytesRead,
+      elapsedSeconds: whole.elapsed,
+    },
+  });
+  answer.end(whole.bytes());
+}
 
-  async #control(sql: string): Promise<WholeAnswer> {
-    const lane = this.#lanes.control;
-    const session = await lane.acquire(new AbortController().signal);
-    try {
-      await session.prepare(NOTHING_SET, sql);
-      return await session.run(sql, "TabSeparatedRaw");
-    } catch (error) {
-      await session.settle();
-      throw error;
-    } finally {
-      lane.release(session);
-    }
-  }
+function textOf(whole: WholeAnswer): string {
+  return Buffer.from(whole.bytes()).toString("utf8");
+}
 
-  async #kill(tag: string): Promise<WholeAnswer> {
-    return await this.#control(
-      `KILL QUERY WHERE startsWith(query, ${stringLiteral(`/* ${tag} */`)}) ASYNC`,
-    );
-  }
-
-  // ---- answers
-
-  async #stream(session: EngineSession, sql: string, format: string, task: Task): Promise<void> {
-    const { contentType, headerLines = 0 } = outputFormat(format);
-    const { answer, queryId } = task;
-    for await (const chunk of session.stream(sql, format)) {
-      const first = !answer.begun;
-      if (first) answer.begin({ queryId, format, contentType });
-      await answer.write(first ? chunk.raw() : withoutLines(chunk.raw(), headerLines), task.signal);
-    }
-    if (!answer.begun) {
-      answer.begin({ queryId, format, contentType });
-      // No chunk, no header: the engine makes it when asked for the whole of the empty answer.
-      if (headerLines > 0)
-        await answer.write((await session.run(sql, format)).bytes(), task.signal);
-    }
-    answer.end();
-  }
-
-  #endWhole(whole: WholeAnswer, format: string, task: Task, writtenRows = 0): void {
-    task.answer.begin({
-      queryId: task.queryId,
-      format,
-      contentType: outputFormat(format).contentType,
-      summary: {
-        readRows: whole.rowsRead,
-        readBytes: whole.bytesRead,
-        writtenRows,
-        writtenBytes: writtenRows === 0 ? 0 : whole.bytesRead,
-        elapsedSeconds: whole.elapsed,
-      },
-    });
-    task.answer.end(whole.bytes());
-  }
+/** Aborted when the connection ends before the answer has. */
+function leftSignal(response: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  response.once("close", () => {
+    if (response.writableFinished) return;
+    left.abort(new DoorError(394, "QUERY_WAS_CANCELLED", "The receiver has left"));
+  });
+  return left.signal;
 }
 
 function hasBody(request: IncomingMessage): boolean {
   const { "content-length": length, "transfer-encoding": chunked } = request.headers;
   return chunked !== undefined || (length !== undefined && length !== "0");
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
