@@ -4,8 +4,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Span, TraceDetail } from "../../packages/dashboard/src/contract/contract.ts";
+import { openBrowser } from "../../scripts/chromium.ts";
 import { get, getTrace, getTraces, until } from "../support/api.ts";
 import { ended } from "../support/running-dashboard.ts";
 
@@ -15,8 +17,11 @@ let demo: ChildProcess;
 let data: string;
 let url: string;
 let trace: TraceDetail;
+let browser: Browser;
+let firstTraceMs: number;
 
 beforeAll(async () => {
+  browser = await openBrowser();
   data = mkdtempSync(join(tmpdir(), "telemetry-demo-"));
   const ports = ["--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0"];
   demo = spawn(
@@ -28,12 +33,20 @@ beforeAll(async () => {
   );
   let output = "";
   demo.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  url = await until("the address", async () => /at work: (http:\S+?)traces/.exec(output)?.[1]);
+  url = await until("the address", async () => /Page +(http:\S+)/.exec(output)?.[1]);
+  const printedAtMs = performance.now();
+  const page = await browser.newPage();
+  await page.goto(`${url}traces`);
+  await page.locator('a[href*="/trace/"]').first().waitFor();
+  firstTraceMs = performance.now() - printedAtMs;
+  console.log(`first trace on the page ${Math.round(firstTraceMs)} ms after the printed address`);
+  await page.close();
   trace = await until("a whole workflow", finishedTrace, 60_000);
   console.log(`first whole workflow: ${trace.spans.length} spans, ${trace.logs.length} logs`);
 });
 
 afterAll(async () => {
+  await browser?.close();
   await ended(demo, "SIGTERM");
   rmSync(data, { recursive: true, force: true });
 });
@@ -49,6 +62,10 @@ async function finishedTrace(): Promise<TraceDetail | undefined> {
   const hasRoot = after.spans.some(({ parentSpanId }) => parentSpanId === undefined);
   return hasRoot && before.spans.length === after.spans.length ? after : undefined;
 }
+
+test("the first trace is on the page within 5 s of the printed address", () => {
+  expect(firstTraceMs).toBeLessThan(5_000);
+});
 
 describe("one trace of the demo", () => {
   test("has spans of four services", () => {
