@@ -56,7 +56,7 @@ export class Receiver {
     this.#options = options;
     this.bodySizeBytesMax = options.bodySizeBytesMax ?? BODY_SIZE_BYTES_MAX;
     this.station = new Station("receive", {
-      body_bytes_max: this.bodySizeBytesMax,
+      request_body_bytes_max: this.bodySizeBytesMax,
       held_bytes_max: HELD_BYTES_MAX,
     });
     for (const counter of COUNTERS) this.station.count(counter, 0);
