@@ -20,15 +20,18 @@ import type { Table } from "./tables/tables.ts";
 
 const BACKOFF_MS_MIN = 50;
 const BACKOFF_MS_MAX = 1_000;
-/** Inserts that one table's rows of an intent may be cut into; beyond it what is bad is set aside whole. */
-const HALVES_MAX = 2_000;
+const PARTS_MAX_DEFAULT = 2_000;
 
 /** Somebody changed or dropped a table: not the rows' fault, so the schema is applied again. */
-const SCHEMA_CODES = new Set([16, 36, 42, 44, 46, 47, 48, 60, 62, 81]);
+const SCHEMA_CODES = new Set(["16", "36", "42", "44", "46", "47", "48", "60", "62", "81"]);
 
-/** A block may be too large for the memory that ClickHouse has: then its halves are tried. */
-const MEMORY_LIMIT_EXCEEDED = 241;
-const MEMORY_FAILURES_MAX = 6;
+/**
+ * Failures that a block may cause by itself, though they sound like ClickHouse's own: memory (241, 173), logic
+ * (49, 1001), recursion (306), sizes (128). Also a connection that breaks in the middle: the engine may have
+ * crashed. A block that fails so again and again is halved like one that is refused.
+ */
+const SUSPICIOUS_CODES = new Set(["49", "128", "173", "241", "306", "1001", "ECONNRESET", "EPIPE"]);
+const SUSPICIONS_MAX = 4;
 
 /** One block per insert, whatever its size; JSON as it was sent; no limit on partitions, which the time rule bounds. */
 const INSERT_SETTINGS: ClickHouseSettings = {
@@ -54,6 +57,8 @@ export interface InserterOptions {
   /** Makes the tables again; resolves when they are there. */
   readonly repairSchema: () => Promise<void>;
   readonly abort: AbortSignal;
+  /** Inserts that one table's rows of an intent may be cut into; beyond it a range that is refused is set aside whole. */
+  readonly partsMax?: number;
 }
 
 /** The rows of one intent for one table. */
@@ -62,8 +67,15 @@ export interface TableRows {
   readonly planned: readonly PlannedRows[];
   /** Token of all rows. */
   readonly token: string;
-  /** Takes a row that ClickHouse refuses for ever. */
-  readonly setAside: (row: number, block: Block, reason: string) => void;
+  /** Takes rows that ClickHouse refuses for ever; `block` begins with the first of them. */
+  readonly setAside: (refused: RefusedRange) => void;
+}
+
+export interface RefusedRange {
+  readonly from: number;
+  readonly to: number;
+  readonly block: Block;
+  readonly reason: string;
 }
 
 export class Inserter {
@@ -75,11 +87,11 @@ export class Inserter {
 
   /**
    * Inserts the rows. Resolves when every row is in ClickHouse or set aside.
-   * @throws the abort signal's reason.
+   * @throws {Error} once the abort signal fires.
    */
   async insert(rows: TableRows): Promise<void> {
     const count = rows.planned.reduce((sum, part) => sum + part.rowCount, 0);
-    let halves = HALVES_MAX;
+    let parts = this.#options.partsMax ?? PARTS_MAX_DEFAULT;
     const insertRange = async (from: number, to: number): Promise<void> => {
       for (let start = from; start < to;) {
         const { block, to: end } = encodeBlock(rows.table, rows.planned, start, to);
@@ -87,29 +99,22 @@ export class Inserter {
         const token = isWhole ? rows.token : `${rows.token}/${start}-${end}`;
         const reason = await this.#insertBlock(block, token);
         if (reason === undefined) this.#options.station.count("rows_inserted", end - start);
-        else if (end - start === 1) rows.setAside(start, block, reason);
-        else if (halves > 0) {
-          halves -= 2;
+        else if (end - start > 1 && parts > 0) {
+          parts -= 2;
           const middle = start + Math.ceil((end - start) / 2);
           await Promise.all([insertRange(start, middle), insertRange(middle, end)]);
-        } else this.#setAsideAll(rows, start, end, reason);
+        } else rows.setAside({ from: start, to: end, block, reason });
         start = end;
       }
     };
     await insertRange(0, count);
   }
 
-  #setAsideAll(rows: TableRows, from: number, to: number, reason: string): void {
-    for (let row = from; row < to; row++) {
-      rows.setAside(row, encodeBlock(rows.table, rows.planned, row, row + 1).block, reason);
-    }
-  }
-
   /** Tries until ClickHouse takes the block, or says that it never will: then returns why. */
   async #insertBlock(block: Block, token: string): Promise<string | undefined> {
     const { station, repairSchema, abort } = this.#options;
     const pieces = block.take();
-    let memoryFailures = 0;
+    let suspicions = 0;
     for (let backoffMs = BACKOFF_MS_MIN; ; backoffMs = Math.min(backoffMs * 2, BACKOFF_MS_MAX)) {
       abort.throwIfAborted();
       try {
@@ -118,11 +123,9 @@ export class Inserter {
         return undefined;
       } catch (error) {
         abort.throwIfAborted();
-        const code = Number((error as { code?: unknown }).code);
-        if (code === MEMORY_LIMIT_EXCEEDED) memoryFailures++;
-        if (memoryFailures > MEMORY_FAILURES_MAX) return firstLine(error);
-        const isSchema = SCHEMA_CODES.has(code);
+        const isSchema = SCHEMA_CODES.has(codeOf(error));
         if (!isSchema && classifyError(error) === "never") return firstLine(error);
+        if (isSuspicious(error) && ++suspicions > SUSPICIONS_MAX) return firstLine(error);
         station.count("insert_retries");
         station.setState("degraded", waitingMessage(error));
         await sleep(backoffMs, undefined, { signal: abort });
@@ -148,6 +151,15 @@ export class Inserter {
       places.giveBack();
     }
   }
+}
+
+/** ClickHouse's number or the system's name of an error. */
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code ?? "");
+}
+
+function isSuspicious(error: unknown): boolean {
+  return SUSPICIOUS_CODES.has(codeOf(error)) || /socket hang up/i.test(firstLine(error));
 }
 
 function waitingMessage(error: unknown): string {

@@ -10,8 +10,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Batch, Signal } from "@telemetry/otlp";
 import type { Station } from "../self/self.ts";
 import type { Journal } from "../spool/spool.ts";
-import type { Inserter } from "./inserter.ts";
-import type { Block, PlannedRows, RefusedRows } from "./native/native.ts";
+import type { Inserter, RefusedRange } from "./inserter.ts";
+import type { PlannedRows, RefusedRows } from "./native/native.ts";
 import { describeRow, FORMAT_VERSION, planRows } from "./native/native.ts";
 import type { Quarantine, SetAside } from "./quarantine.ts";
 import { AHEAD_REASON, expiredReason, summarizeRow } from "./refusals.ts";
@@ -121,8 +121,8 @@ export class Lane {
       const planned = plans.flatMap((plan) =>
         plan.filter((rows) => rows.table.name === table.name),
       );
-      const setAside = (row: number, block: Block, reason: string) =>
-        this.#setRowAside(`${signal}/${range}/${table.name}/${row}`, block, reason);
+      const setAside = (refused: RefusedRange) =>
+        this.#setRowsAside(`${signal}/${range}/${table.name}/${refused.from}`, refused);
       await inserter.insert({
         table,
         planned,
@@ -160,10 +160,10 @@ export class Lane {
     }
   }
 
-  #setRowAside(id: string, block: Block, reason: string): void {
+  #setRowsAside(id: string, { from, to, block, reason }: RefusedRange): void {
     const row = describeRow(block);
-    this.#options.station.count("rows_quarantined");
-    this.#setAside({ id, reason, count: 1, row, ...this.#said(row) });
+    this.#options.station.count("rows_quarantined", to - from);
+    this.#setAside({ id, reason, count: to - from, row, ...this.#said(row) });
   }
 
   #said(row: Parameters<typeof summarizeRow>[1]): { summary: string } {

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openJournal } from "../spool/spool.ts";
@@ -160,6 +160,37 @@ describe("Store", () => {
     test1.reopen();
     await test1.store.drained();
     expect(await countOf("waited")).toBe(4);
+  });
+});
+
+describe("The store's thread", () => {
+  test("is started again when it fails, and stores what came meanwhile", async () => {
+    await test1.store.close();
+    const quarantineDirectory = join(test1.directory, "blocked");
+    writeFileSync(quarantineDirectory, "a file where the folder should be");
+    const store = test1.reopen({ quarantineDirectory });
+    await vi.waitFor(() => expect(store.status().state).toBe("degraded"), { timeout: 5_000 });
+    expect(store.status().message).toContain("The store's thread failed and starts again: EEXIST");
+    await test1.send("traces", traceRequest(spansOf(3), resourceOf("meanwhile")));
+
+    rmSync(quarantineDirectory);
+    await store.drained();
+    expect(await countOf("meanwhile")).toBe(3);
+    expect(store.status().counters["worker_failures"]).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(store.status().state).toBe("ok"));
+  });
+
+  test("can be closed while it is about to start again, and twice", async () => {
+    await test1.store.close();
+    const quarantineDirectory = join(test1.directory, "blocked again");
+    writeFileSync(quarantineDirectory, "");
+    const store = test1.reopen({ quarantineDirectory });
+    await vi.waitFor(() => expect(store.status().counters["worker_failures"]).toBe(1), {
+      timeout: 5_000,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await Promise.all([store.close(), store.close()]);
+    test1.reopen();
   });
 });
 

@@ -135,6 +135,7 @@ export class Store {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#restart);
+    if (this.#restart !== undefined) return; // no worker runs
     const worker = this.#worker;
     const ended = new Promise<void>((resolve) => {
       worker.once("exit", () => resolve());
@@ -190,6 +191,7 @@ export class Store {
     for (const signal of SIGNALS) this.#handed[signal] = [];
     this.#waitingBytes = 0;
     this.#restart = setTimeout(() => {
+      this.#restart = undefined;
       this.#worker = this.#startWorker();
     }, RESTART_AFTER_MS);
   }

@@ -34,7 +34,7 @@ function messages(): Map<string, { prototype: object }> {
   const visit = (space: Record<string, unknown>) => {
     for (const [name, type] of Object.entries(space)) {
       if (typeof type !== "function" || !("encode" in type) || name.endsWith("Data")) continue;
-      found.set(name, type as unknown as { prototype: object });
+      found.set(name, type);
       visit(type as unknown as Record<string, unknown>);
     }
   };

@@ -56,7 +56,7 @@ export function column(
 }
 
 /** Hours, days or months: a few dozen partitions at most, however long rows are kept. */
-export function partitionExpression(timeColumn: string, retentionSeconds: number): string {
+function partitionExpression(timeColumn: string, retentionSeconds: number): string {
   const days = retentionSeconds / 86_400;
   if (days < 2) return `toStartOfHour(${timeColumn})`;
   return days <= 90 ? `toDate(${timeColumn})` : `toYYYYMM(${timeColumn})`;
@@ -64,7 +64,7 @@ export function partitionExpression(timeColumn: string, retentionSeconds: number
 
 /**
  * Inserts whose tokens ClickHouse remembers per table. A replay repeats at most the inserts of one open
- * intent, of which halving makes at most 4 000.
+ * intent, of which halving makes at most 2 001.
  */
 const DEDUPLICATION_WINDOW = 10_000;
 
