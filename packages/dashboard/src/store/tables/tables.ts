@@ -16,7 +16,7 @@ import { traces } from "./traces.ts";
 
 export { materializedViews } from "./side.ts";
 export type { Column, MaterializedView, Table } from "./table.ts";
-export { columnDefinition, createTable, createView, partitionExpression } from "./table.ts";
+export { columnDefinition, createTable, createView } from "./table.ts";
 export {
   exponentialHistogram,
   gauge,
