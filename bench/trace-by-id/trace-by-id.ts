@@ -1,13 +1,16 @@
-// trace-by-id.ts — what docs/adr/004-trace-by-id.md rests on: how a trace is found by its id, four ways, on the real
-// schema and the real engine.
+// trace-by-id.ts — what docs/adr/004-trace-by-id.md rests on: how a trace is found by its id, on the real schema and
+// the real engine.
 //
-//   node --conditions=@telemetry/source bench/trace-by-id/trace-by-id.ts [spans, in millions: 3]
+//   node --conditions=@telemetry/source bench/trace-by-id/trace-by-id.ts [millions of spans: 2] [spans a second: 2000] [variants: all]
 //
-//   bloom        the Bloom filter on TraceId alone
-//   projection   a second copy of every row, ordered by TraceId
-//   offsets      a projection of row numbers, ordered by TraceId
-//   table        the Bloom filter and a narrow table, trace id → time range, filled by a materialized view
-//   rows         the Bloom filter and the whole rows again in a table ordered by TraceId: the most that layout can give
+//   service      ordered by (five minutes, service, name), the Bloom filter on TraceId
+//   time         ordered by time alone, the Bloom filter
+//   trace        ordered by (five minutes, trace id): the order of the schema, without the Bloom filter
+//   trace+bloom  the same, with it
+//   trace+table  the schema: the same, and a narrow table, trace id → time range, filled by a materialized view
+//   projection   service, and a second copy of every row in the same parts, ordered by TraceId
+//   offsets      service, and a projection of row numbers, ordered by TraceId
+//   rows         service, and the whole rows again in a table ordered by TraceId: the most that layout can give
 //
 // Each variant is a database with the same rows, inserted in turns. Every id is asked once. It needs 4 GB of disk for
 // 3 million spans, in the folder for temporary files, and removes it.
@@ -24,51 +27,66 @@ import {
   traceIdTs,
   traces,
 } from "../../packages/dashboard/src/store/schema.ts";
-import type { Table } from "../../packages/dashboard/src/store/schema.ts";
 
-const SPANS = Number(process.argv[2] ?? 3) * 1_000_000;
+/** In steps of 0.2 million: whole batches, and whole traces. */
+const SPANS = Math.round(Number(process.argv[2] ?? 2) * 5) * 200_000;
 const BATCH = 100_000;
 const SPANS_PER_TRACE = 40;
 /** How many traces are open at once: their spans arrive mixed. */
 const TRACES_AT_ONCE = 200;
 const ASKED = 200;
 const RETENTION_SECONDS = 30 * 86_400;
-/** The spans are spread over two days, so that there are three partitions. */
-const SPREAD_SECONDS = 2 * 86_400;
-const FIRST_SECOND = Math.floor(Date.now() / 1_000) - SPREAD_SECONDS;
+/** The spans end now. At a low rate a trace lies in one granule of 8 192 rows, at a high one in many. */
+const SPREAD_SECONDS = SPANS / Number(process.argv[3] ?? 2_000);
+const FIRST_SECOND = Math.floor(Date.now() / 1_000 - SPREAD_SECONDS);
 
-const withoutBloom: Table = {
-  ...traces,
-  indexes: traces.indexes.filter((index) => !index.startsWith("idx_trace_id ")),
-};
-const PROJECTION_SETTINGS = "MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild'";
+const BY_SERVICE = "toStartOfFiveMinutes(Timestamp), ServiceName, SpanName, Timestamp";
+const BY_TRACE = "toStartOfFiveMinutes(Timestamp), TraceId";
+const BLOOM = "idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1";
 
-const VARIANTS: Record<string, string[]> = {
-  bloom: [createTable(traces, RETENTION_SECONDS)],
-  projection: [
-    createTable(withoutBloom, RETENTION_SECONDS),
-    `ALTER TABLE otel_traces ${PROJECTION_SETTINGS}`,
-    "ALTER TABLE otel_traces ADD PROJECTION by_trace (SELECT * ORDER BY TraceId)",
-  ],
-  offsets: [
-    createTable(withoutBloom, RETENTION_SECONDS),
-    `ALTER TABLE otel_traces ${PROJECTION_SETTINGS}`,
-    "ALTER TABLE otel_traces ADD PROJECTION by_trace (SELECT TraceId, _part_offset ORDER BY TraceId)",
-  ],
-  table: [
-    createTable(traces, RETENTION_SECONDS),
+function spansOrderedBy(orderBy: string, trace: string[] = [BLOOM]): string {
+  const indexes = traces.indexes.filter((index) => !index.startsWith("idx_trace_id "));
+  return createTable({ ...traces, orderBy, indexes: [...indexes, ...trace] }, RETENTION_SECONDS);
+}
+
+function spansWithProjection(projection: string): string[] {
+  return [
+    spansOrderedBy(BY_SERVICE, []),
+    "ALTER TABLE otel_traces MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild'",
+    `ALTER TABLE otel_traces ADD PROJECTION by_trace (${projection})`,
+  ];
+}
+
+const ALL_VARIANTS: Record<string, string[]> = {
+  service: [spansOrderedBy(BY_SERVICE)],
+  time: [spansOrderedBy("Timestamp")],
+  trace: [spansOrderedBy(BY_TRACE, [])],
+  "trace+bloom": [spansOrderedBy(BY_TRACE)],
+  "trace+table": [
+    spansOrderedBy(BY_TRACE),
     createTable(traceIdTs, RETENTION_SECONDS),
     ...materializedViews.filter(({ to }) => to === traceIdTs.name).map(createView),
   ],
+  projection: spansWithProjection("SELECT * ORDER BY TraceId"),
+  offsets: spansWithProjection("SELECT TraceId, _part_offset ORDER BY TraceId"),
   rows: [
-    createTable(traces, RETENTION_SECONDS),
+    spansOrderedBy(BY_SERVICE, []),
     createTable(
-      { ...withoutBloom, name: "otel_traces_by_id", orderBy: "TraceId", indexGranularity: 256 },
+      {
+        ...traces,
+        indexes: [],
+        name: "otel_traces_by_id",
+        orderBy: "TraceId",
+        indexGranularity: 256,
+      },
       RETENTION_SECONDS,
     ),
     "CREATE MATERIALIZED VIEW by_id_mv TO otel_traces_by_id AS SELECT * FROM otel_traces",
   ],
 };
+
+const only = process.argv[4]?.split(",");
+const VARIANTS = Object.entries(ALL_VARIANTS).filter(([name]) => only?.includes(name) ?? true);
 
 /** Rows [from, to) of the data set; the same text for every variant, and no two spans alike. */
 function insertStatement(from: number, to: number): string {
@@ -97,7 +115,7 @@ async function ask(client: ClickHouseClient, variant: string, id: string): Promi
   const before = performance.now();
   let query = variant === "rows" ? ROWS.replace("otel_traces", "otel_traces_by_id") : ROWS;
   let query_params: Record<string, string> = { id };
-  if (variant === "table") {
+  if (variant === "trace+table") {
     const answer = await client.query({ query: RANGE, query_params, format: "JSONEachRow" });
     const [range] = await answer.json<{ first: string; last: string }>();
     query = ROWS_IN_RANGE;
@@ -141,8 +159,8 @@ async function main(): Promise<void> {
   try {
     await engine.whenReady();
     const root = openClient(engine.endpoint);
-    for (const [variant, statements] of Object.entries(VARIANTS)) {
-      await root.command({ query: `CREATE DATABASE ${variant}` });
+    for (const [variant, statements] of VARIANTS) {
+      await root.command({ query: `CREATE DATABASE \`${variant}\`` });
       const client = openClient({ ...engine.endpoint, database: variant });
       for (const query of statements) await client.command({ query });
       clients.set(variant, client);
@@ -161,7 +179,7 @@ async function main(): Promise<void> {
         insertMs.set(variant, (insertMs.get(variant) ?? 0) + performance.now() - before);
       }
     }
-    const ids = await idsOf(clients.get("bloom") ?? root);
+    const ids = await idsOf([...clients.values()][0] ?? root);
     const misses = ids.slice(0, 50).map((_, index) => `miss-${index}`);
     const parts = await partsOf(root);
     const unmerged = await measure(clients, ids.slice(0, ASKED));
@@ -187,7 +205,7 @@ async function main(): Promise<void> {
 
     const { length, 0: cpu } = cpus();
     console.log(
-      `${SPANS} spans in ${SPANS / SPANS_PER_TRACE} traces; ${length} × ${cpu?.model}, Node ${process.version}`,
+      `${SPANS} spans in ${SPANS / SPANS_PER_TRACE} traces within ${Math.round(SPREAD_SECONDS)} s; ${length} × ${cpu?.model}, Node ${process.version}`,
     );
     console.log(
       "| variant | insert rows/s | MB | parts | p50 / p95 ms with these parts | merged | merged, caches dropped | unknown id |",
