@@ -1,6 +1,7 @@
 // instrumentations.ts — connects instrumentations of OpenTelemetry JS to our providers directly, so that it does
 // not matter which copy of the api each of them resolved.
 
+import { createRequire, syncBuiltinESMExports } from "node:module";
 import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 import type { Instrumentation } from "../foreign/foreign.ts";
@@ -11,6 +12,8 @@ export interface InstrumentationProviders {
   readonly loggerProvider?: object | undefined;
 }
 
+const require = createRequire(import.meta.url);
+
 type Given = readonly (Instrumentation | readonly Instrumentation[])[];
 
 /** Returns those that were enabled. One that throws is said and left out. */
@@ -19,7 +22,7 @@ export function registerInstrumentations(
   providers: InstrumentationProviders,
   diagnostics: Diagnostics,
 ): Instrumentation[] {
-  return given.flat().filter((instrumentation) => {
+  const registered = given.flat().filter((instrumentation) => {
     try {
       instrumentation.setTracerProvider(providers.tracerProvider);
       if (providers.meterProvider !== undefined) {
@@ -41,6 +44,17 @@ export function registerInstrumentations(
       return false;
     }
   });
+  if (registered.length > 0) touchBuiltins();
+  return registered;
+}
+
+/**
+ * An instrumentation patches a module when somebody requires it. An ES module never does, but Node's own modules
+ * are the same object for both, so requiring them here is enough; the second step renews named imports.
+ */
+function touchBuiltins(): void {
+  for (const name of ["http", "https", "net", "dns"]) require(name);
+  syncBuiltinESMExports();
 }
 
 export function stopInstrumentations(instrumentations: readonly Instrumentation[]): void {
