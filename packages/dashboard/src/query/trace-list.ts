@@ -54,6 +54,7 @@ interface KeyedSummary {
 const FIRST_LOOK_PAGES = 4;
 /** How much longer each further look is. */
 const LOOK_GROWTH = 6n;
+const SECOND_NS = 1_000_000_000n;
 
 class TraceListing {
   readonly #runner: Runner;
@@ -76,15 +77,16 @@ class TraceListing {
   }
 
   async newest(): Promise<KeyedSummary[]> {
-    const { fromNs, toNs } = this.#question.range;
-    const { limit } = this.#question;
-    let lowNs = await this.#firstLow();
+    const { limit, range } = this.#question;
+    const { fromNs } = range;
+    const first = await this.#firstLook();
+    let { lowNs } = first;
     for (;;) {
       const candidates = await this.#candidates(lowNs, START_KEY);
       const traces = await this.#summaries(candidates, START_KEY);
       const settled = traces.filter(({ key }) => BigInt(key) >= lowNs || lowNs <= fromNs);
       if (lowNs <= fromNs || settled.length > limit) return settled;
-      lowNs = max(toNs - (toNs - lowNs) * LOOK_GROWTH, fromNs);
+      lowNs = max(first.highNs - (first.highNs - lowNs) * LOOK_GROWTH, fromNs);
     }
   }
 
@@ -93,15 +95,19 @@ class TraceListing {
     return this.#summaries(candidates, LENGTH_KEY);
   }
 
-  /** Where the first look begins: so that a few pages of traces lie after it. */
-  async #firstLow(): Promise<bigint> {
+  /** From where a few pages of traces lie before the newest one. */
+  async #firstLook(): Promise<{ lowNs: bigint; highNs: bigint }> {
     const { range, limit } = this.#question;
-    const [row] = await this.#rows<{ minute: string }>(FIRST_MINUTE_SQL, {
+    const [row] = await this.#rows<{ oldest: number; newest: number }>(FIRST_LOOK_SQL, {
       ...this.#rangeParams(range.fromNs),
       before: this.#after?.key ?? String(range.toNs),
       wanted: (limit + 1) * FIRST_LOOK_PAGES,
     });
-    return max(BigInt(row?.minute ?? 0) * 1_000_000_000n, range.fromNs);
+    const { oldest = 0, newest = 0 } = row ?? {};
+    return {
+      lowNs: max(BigInt(oldest) * SECOND_NS, range.fromNs),
+      highNs: BigInt(newest + 60) * SECOND_NS,
+    };
   }
 
   /** Ids of one page and one more, of the traces in `[lowNs, to)`, in order. */
@@ -133,7 +139,7 @@ GROUP BY TraceId ${after} ORDER BY key DESC, TraceId DESC LIMIT {take:UInt32}`,
     if (ids.length === 0) return [];
     const traces = await this.#rows<KeyedSummary>(
       `SELECT ${keyWithin(key)} AS key, ${SUMMARY_SQL} AS summary FROM telemetry_trace_summary
-WHERE TraceId IN {ids:Array(String)} AND Minute >= (SELECT toStartOfMinute(min(Start)) FROM otel_traces_trace_id_ts WHERE TraceId IN {ids:Array(String)})
+WHERE TraceId IN {ids:Array(String)} AND Minute >= (SELECT toStartOfMinute(min(Start)) ${RANGE_OF_IDS_SQL}) AND Minute <= (SELECT max(End) ${RANGE_OF_IDS_SQL})
 GROUP BY TraceId ORDER BY key DESC, TraceId DESC`,
       { ...this.#rangeParams(this.#question.range.fromNs), ids },
     );
@@ -163,6 +169,8 @@ GROUP BY TraceId ORDER BY key DESC, TraceId DESC`,
 /** Rows of the summary that have something in `[from, to)`. */
 const OVERLAP_SQL = `Minute >= toStartOfMinute(${timeSql("from")}) AND Minute <= toStartOfMinute(${timeSql("to")}) AND End >= ${timeSql("from")} AND Start < ${timeSql("to")}`;
 
+const RANGE_OF_IDS_SQL = "FROM otel_traces_trace_id_ts WHERE TraceId IN {ids:Array(String)}";
+
 const START_KEY = "toUnixTimestamp64Nano(min(Start))";
 const LENGTH_KEY = "toUnixTimestamp64Nano(max(End)) - toUnixTimestamp64Nano(min(Start))";
 
@@ -185,8 +193,8 @@ const SUMMARY_SQL = `CAST((
   toString(toUnixTimestamp64Nano(max(End)) - toUnixTimestamp64Nano(min(Start)))
 ), 'Tuple(traceId String, rootName String, rootService String, services Array(String), spanCount Float64, errorCount Float64, startTimeUnixNano String, durationNano String)')`;
 
-/** The newest minute from which on there are enough rows; the minute of the range's start if there are too few. */
-const FIRST_MINUTE_SQL = `SELECT toUnixTimestamp(min(Minute)) AS minute FROM (
+/** The newest minutes that together have enough rows. */
+const FIRST_LOOK_SQL = `SELECT toUnixTimestamp(min(Minute)) AS oldest, toUnixTimestamp(max(Minute)) AS newest FROM (
 SELECT Minute, count() AS found, sum(found) OVER (ORDER BY Minute DESC) AS total FROM telemetry_trace_summary
 WHERE Minute >= toStartOfMinute(${timeSql("from")}) AND Minute <= toStartOfMinute(${timeSql("to")}) AND Minute <= toStartOfMinute(${timeSql("before")})
 GROUP BY Minute) WHERE total - found < {wanted:UInt32}`;
