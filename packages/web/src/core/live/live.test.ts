@@ -12,7 +12,9 @@ import {
   PausableView,
   TraceListStore,
   findIndicator,
+  firstActivePlace,
   momentOf,
+  movingAverage,
   totalOf,
 } from "./live.ts";
 
@@ -127,6 +129,21 @@ describe("the numbers of the moment", () => {
       errorRate: 0.05,
       slowest: { name: "b", p95Ms: 80 },
     });
+  });
+
+  test("are smoothed over what is known", () => {
+    const values = Float64Array.of(0, 6, Number.NaN, Number.NaN, Number.NaN, 3);
+    expect([...movingAverage(values, 2)]).toEqual([0, 3, 6, Number.NaN, Number.NaN, 3]);
+  });
+
+  test("begin with the first span of any service", () => {
+    const store = new OverviewStore();
+    store.apply(
+      frame({ a: [second(NOW - 3, 1)], b: [second(NOW - 5, 2)], c: [second(NOW - 9, 0)] }),
+      NOW_MS,
+    );
+    expect(firstActivePlace(store.series(NOW, 10))).toBe(5);
+    expect(firstActivePlace([])).toBe(0);
   });
 
   test("of nothing are nothing", () => {

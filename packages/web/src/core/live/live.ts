@@ -6,7 +6,7 @@ export { OverviewStore } from "./overview-store.ts";
 export type { HealthRow, OverviewTotals, ServiceSeries } from "./overview-store.ts";
 export { HEALTH_INDICATORS, findIndicator } from "./health.ts";
 export type { HealthIndicator } from "./health.ts";
-export { momentOf, totalOf } from "./rates.ts";
+export { firstActivePlace, momentOf, movingAverage, totalOf } from "./rates.ts";
 export type { Moment } from "./rates.ts";
 export { TraceListStore } from "./trace-list-store.ts";
 export type { TraceListOrder } from "./trace-list-store.ts";

@@ -24,6 +24,22 @@ export function momentOf(series: readonly ServiceSeries[], seconds: number): Mom
   return { rate: spans / seconds, errorRate: spans === 0 ? 0 : errors / spans, slowest };
 }
 
+/** The mean of each second and those before it, `seconds` in all: what happens in bursts becomes a line. NaN is unknown. */
+export function movingAverage(values: Float64Array, seconds: number): Float64Array {
+  return values.map((_, place) =>
+    mean(values.subarray(Math.max(0, place - seconds + 1), place + 1), seconds),
+  );
+}
+
+/** The first second in which any service had a span; the end when none had. */
+export function firstActivePlace(series: readonly ServiceSeries[]): number {
+  const end = series[0]?.rate.length ?? 0;
+  return series.reduce((first, one) => {
+    const place = one.rate.findIndex((count) => count > 0);
+    return place === -1 ? first : Math.min(first, place);
+  }, end);
+}
+
 function sum(values: Float64Array, count: number): number {
   let total = 0;
   for (const value of values.subarray(-count)) total += value;

@@ -21,7 +21,7 @@ export function HealthPanel({ rows }: { rows: readonly HealthRow[] }): JSX.Eleme
           <li key={`${row.service} ${row.instance}`} class="card health-card">
             <div class="health-head">
               <ServiceDot place={serviceColor(row.service)} />
-              <span class="cut">{row.service}</span>
+              <span class="cut service-name">{row.service}</span>
               <span class="mono faint cut" title={row.instance}>
                 {row.instance}
               </span>

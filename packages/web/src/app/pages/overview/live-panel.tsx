@@ -7,7 +7,7 @@ import {
   formatPercent,
   formatRate,
 } from "../../../core/format/format.ts";
-import { momentOf, totalOf } from "../../../core/live/live.ts";
+import { firstActivePlace, momentOf, movingAverage, totalOf } from "../../../core/live/live.ts";
 import type { ServiceSeries } from "../../../core/live/live.ts";
 import type { OverviewChart } from "../../../core/url/url.ts";
 import { ChartView } from "../../chart/chart-view.tsx";
@@ -18,8 +18,14 @@ import { adjustPage, navigate } from "../../state/location.ts";
 import { serviceColor } from "../../state/services.ts";
 
 const WINDOW_SECONDS = 300;
+const SPARKLINE_AVERAGE_SECONDS = 10;
 /** A single error is a bump, not a spike to the top. */
 const ERRORS_AT_TOP_MIN = 5;
+
+/** For a sparkline, where a second is less than a pixel. */
+export function smoothed(values: Float64Array | undefined): Float64Array {
+  return movingAverage(values ?? new Float64Array(0), SPARKLINE_AVERAGE_SECONDS);
+}
 
 export function errorTop(errors: Float64Array): number {
   return errors.reduce((most, count) => Math.max(most, count), ERRORS_AT_TOP_MIN);
@@ -44,7 +50,7 @@ export function LivePanel({
           value={formatRate(now.rate)}
           note="spans, last 10 s"
         >
-          <Sparkline values={totalOf(series, "rate")} color={(theme) => theme.accent} />
+          <Sparkline values={smoothed(totalOf(series, "rate"))} color={(theme) => theme.accent} />
         </Tile>
         <Tile
           chart={chart}
@@ -72,7 +78,7 @@ export function LivePanel({
           }
         >
           <Sparkline
-            values={series.find((one) => one.name === minute.slowest?.name)?.p95Ms ?? []}
+            values={smoothed(series.find((one) => one.name === minute.slowest?.name)?.p95Ms)}
             color={(theme) => theme.accent}
           />
         </Tile>
@@ -147,6 +153,11 @@ const TITLES: Readonly<Record<OverviewChart, string>> = {
   p95: "p95 of the duration by service",
 };
 
+/** Over this many seconds values are averaged, so that work in bursts is a line and not a comb. */
+const AVERAGE_SECONDS = 5;
+/** A dashboard that was just started shows at least this much. */
+const SHOWN_SECONDS_MIN = 60;
+
 function LiveChart({
   chart,
   series,
@@ -155,15 +166,19 @@ function LiveChart({
   series: readonly ServiceSeries[];
 }): JSX.Element {
   const endSecond = Math.floor(Date.now() / 1_000);
+  const firstPlace = Math.min(firstActivePlace(series), WINDOW_SECONDS - SHOWN_SECONDS_MIN);
+  const startSecond = endSecond - WINDOW_SECONDS + firstPlace;
   const times = Array.from(
-    { length: WINDOW_SECONDS },
-    (_, place) => endSecond - WINDOW_SECONDS + place,
+    { length: WINDOW_SECONDS - firstPlace },
+    (_, place) => startSecond + place,
   );
   const column = chart === "p95" ? "p95Ms" : chart;
   return (
     <>
       <div class="chart-head">
-        <h2>{TITLES[chart]}</h2>
+        <h2>
+          {TITLES[chart]} <span class="hint">{AVERAGE_SECONDS} s average</span>
+        </h2>
         <ul class="legend" aria-label="Services">
           {series.map((one) => (
             <li key={one.name}>
@@ -181,9 +196,12 @@ function LiveChart({
         series={series.map((one) => ({
           label: one.name,
           color: serviceColor(one.name),
-          values: Array.from(one[column], (value) => (Number.isNaN(value) ? null : value)),
+          values: Array.from(
+            movingAverage(one[column], AVERAGE_SECONDS).subarray(firstPlace),
+            (value) => (Number.isNaN(value) ? null : value),
+          ),
         }))}
-        fromMs={(endSecond - WINDOW_SECONDS) * 1_000}
+        fromMs={startSecond * 1_000}
         toMs={(endSecond - 1) * 1_000}
         formatValue={FORMATS[chart]}
         onZoom={(fromMs, toMs) => navigate({ range: { kind: "between", fromMs, toMs } })}

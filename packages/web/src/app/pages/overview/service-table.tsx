@@ -9,7 +9,7 @@ import { describeRange } from "../../../core/time/time.ts";
 import { Link, ServiceDot, Skeleton } from "../../parts/parts.tsx";
 import { Sparkline } from "../../parts/sparkline-view.tsx";
 import { PAGES, filter, range } from "../../state/location.ts";
-import { errorTop } from "./live-panel.tsx";
+import { errorTop, smoothed } from "./live-panel.tsx";
 import { serviceColor } from "../../state/services.ts";
 import { zone } from "../../state/settings.ts";
 
@@ -106,7 +106,9 @@ function ServiceRow({
       </th>
       <td class="number right">{formatRate(service.rate)}</td>
       <td class="line">
-        {series && <Sparkline values={series.rate} color={(theme) => theme.services[place]!} />}
+        {series && (
+          <Sparkline values={smoothed(series.rate)} color={(theme) => theme.services[place]!} />
+        )}
       </td>
       <td class={`number right ${service.errorRate > 0.01 ? "is-bad" : ""}`}>
         {formatPercent(service.errorRate)}
@@ -123,7 +125,9 @@ function ServiceRow({
       <td class="number right wide-only">{durationText(service.p50Nano)}</td>
       <td class="number right">{durationText(service.p95Nano)}</td>
       <td class="line">
-        {series && <Sparkline values={series.p95Ms} color={(theme) => theme.services[place]!} />}
+        {series && (
+          <Sparkline values={smoothed(series.p95Ms)} color={(theme) => theme.services[place]!} />
+        )}
       </td>
       <td class="number right wide-only">{durationText(service.p99Nano)}</td>
     </tr>
