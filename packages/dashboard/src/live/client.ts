@@ -30,6 +30,11 @@ export class LiveClient {
     this.#options = options;
   }
 
+  /** Whether the transport has enough for now. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Writes a frame, or lets it pass. Returns whether it was written. */
   offer(message: LiveMessage, number: number): boolean {
     if (this.#isFull) {

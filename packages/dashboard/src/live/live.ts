@@ -315,9 +315,9 @@ class LiveStation implements Live {
     this.#clock.frameNow();
     const timeUnixNano = String(BigInt(Date.now()) * 1_000_000n);
     const { spans, logs, points } = this.#state.totals;
-    for (const client of this.#clients)
-      this.#write(client, { type: "display", data: { timeUnixNano } });
-    return { clients: this.#clients.size, timeUnixNano, traces: spans, metrics: points, logs };
+    const ready = [...this.#clients].filter(({ isFull }) => !isFull);
+    for (const client of ready) this.#write(client, { type: "display", data: { timeUnixNano } });
+    return { clients: ready.length, timeUnixNano, traces: spans, metrics: points, logs };
   }
 
   status(): StationStatus {

@@ -143,10 +143,15 @@ function hasId({ words }: TraceEntry, ids: Uint32Array, row: number): boolean {
   );
 }
 
+/** So that nobody can choose ids which all fall into one chain. */
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
 /** 30 bits, so that it stays a small integer. */
 function hashOf(ids: Uint32Array, row: number): number {
-  const at = row * 4;
-  const a = Math.imul(ids[at]! ^ ids[at + 2]!, 0x9e3779b1);
-  const b = Math.imul(ids[at + 1]! ^ ids[at + 3]!, 0x85ebca6b);
-  return ((a ^ (b >>> 15) ^ b) >>> 2) & 0x3fffffff;
+  let hash = SEED;
+  for (let at = row * 4; at < row * 4 + 4; at++) {
+    hash = Math.imul(hash ^ (ids[at] as number), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash & 0x3fffffff;
 }
