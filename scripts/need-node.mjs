@@ -19,9 +19,10 @@ const child = spawn(process.execPath, ["--conditions=@telemetry/source", script,
   stdio: "inherit",
 });
 
-// A terminal sends Ctrl-C to the whole group; a supervisor signals only us. Both reach the child once
-// it matters: it decides how to end, and we end the way it did.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+// The child decides how to end, and we end the way it did. A terminal sends Ctrl-C to the whole group, so
+// the child has it already; a supervisor signals only us.
+process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
+process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => {
   if (signal === null) process.exit(code ?? 1);
   process.removeAllListeners(signal);
