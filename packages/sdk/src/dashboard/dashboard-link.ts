@@ -49,6 +49,7 @@ export class DashboardLink {
   /** Dashboards that handles of this app stand for, the last one in use. */
   #started: DashboardAddress[] = [];
   #wiring: Wiring | undefined;
+  #starting: Promise<unknown> | undefined;
   #sending: Promise<void> | undefined;
   /** A view or a dashboard has come since the sending began. */
   #isAsked = false;
@@ -87,6 +88,7 @@ export class DashboardLink {
   /** Telemetry has started: what it sends follows the dashboard, unless an address was chosen. */
   attach(wiring: Wiring): void {
     this.#wiring = wiring;
+    if (this.#starting !== undefined) wiring.sender.holdUntil(this.#starting);
     wiring.pace.onChange(() => void this.sendViews());
     this.#follow();
     void this.sendViews();
@@ -95,6 +97,17 @@ export class DashboardLink {
   /** Telemetry has stopped. */
   detach(wiring: Wiring): void {
     if (this.#wiring === wiring) this.#wiring = undefined;
+  }
+
+  /** A dashboard is being started: nothing is sent to where it might not go, until that has ended. */
+  expect(starting: Promise<unknown>): void {
+    const settled = starting
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#starting === settled) this.#starting = undefined;
+      });
+    this.#starting = settled;
+    this.#wiring?.sender.holdUntil(settled);
   }
 
   /** A dashboard was started, or found, by this app. */

@@ -96,6 +96,18 @@ describe("startDashboardServer", () => {
     expect(telemetry.status().endpoints.logs).toBe("http://127.0.0.1:9/v1/logs");
   });
 
+  test("what is recorded while it starts waits for it, and is not sent to where nobody is", async () => {
+    telemetry = startTelemetry({ runtimeMetrics: false, logLevel: "silent" });
+    const starting = start();
+    createCounter("early").add(1);
+
+    const [dashboard, isDelivered] = await Promise.all([starting, telemetry.flush(20_000)]);
+
+    expect(isDelivered).toBe(true);
+    expect(telemetry.status().counters["export.metrics.delivered"]).toBe(1);
+    expect(dashboard.owned).toBe(true);
+  });
+
   test("attaches to the one that answers there, and to the one that holds the data folder (140)", async () => {
     const dashboard = await start();
 

@@ -53,9 +53,18 @@ const HOLDER_TRIES_MAX = 20;
  * const dashboard = await startDashboardServer(4320);
  * console.log(`open ${dashboard.url}`);
  */
-export async function startDashboardServer(
+export function startDashboardServer(
   port: number,
   options: DashboardServerOptions = {},
+): Promise<DashboardHandle> {
+  const starting = startOrAttach(port, options);
+  dashboardLink().expect(starting);
+  return starting;
+}
+
+async function startOrAttach(
+  port: number,
+  options: DashboardServerOptions,
 ): Promise<DashboardHandle> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`Cannot start the dashboard on port ${port}: a port is from 0 to 65535`);

@@ -56,6 +56,7 @@ export class Sender {
   readonly #backoffMs: { first: number; max: number };
   #targets: Readonly<Record<SignalName, ExportTarget>>;
   #wakers = new Set<() => void>();
+  #held: Promise<unknown> | undefined;
   #isClosed = false;
 
   constructor(options: SenderOptions) {
@@ -75,6 +76,16 @@ export class Sender {
   retarget(targets: Readonly<Record<SignalName, ExportTarget>>): void {
     this.#targets = targets;
     this.wake();
+  }
+
+  /** Requests to addresses that nobody chose wait until `ready` settles: a better address is about to be known. */
+  holdUntil(ready: Promise<unknown>): void {
+    const held = ready
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#held === held) this.#held = undefined;
+      });
+    this.#held = held;
   }
 
   /**
@@ -119,6 +130,9 @@ export class Sender {
   ): Promise<SendResult> {
     let backoffMs = this.#backoffMs.first;
     for (;;) {
+      if (this.#held !== undefined && !this.#targets[signal].isExplicit) {
+        await Promise.race([this.#held, elapsed(deadlineMs - performance.now())]);
+      }
       const leftMs = Math.max(deadlineMs - performance.now(), ATTEMPT_TIMEOUT_MS_MIN);
       const target = this.#targets[signal];
       const answer = await runSuppressed(() => this.#attempt(target, body, compression, leftMs));
@@ -127,7 +141,7 @@ export class Sender {
         this.#sayRejected(signal, answer);
         return { outcome: "delivered", rejectedCount: answer.rejectedCount };
       }
-      this.outage.failed(target.url, answer.reason);
+      this.outage.failed(target.url, answer.reason, answer.isAnswered);
       if (answer.kind === "never") return { outcome: "refused", reason: answer.reason };
 
       const waitMs = answer.retryAfterMs ?? backoffMs * (1 + JITTER * (2 * Math.random() - 1));
@@ -163,7 +177,12 @@ export class Sender {
       this.pace.hear(typeof pace === "string" ? pace : undefined);
       return readAnswer(response, Date.now());
     } catch (error) {
-      return { kind: "later", reason: connectionReason(error), retryAfterMs: undefined };
+      return {
+        kind: "later",
+        reason: connectionReason(error),
+        retryAfterMs: undefined,
+        isAnswered: false,
+      };
     }
   }
 
@@ -215,4 +234,10 @@ function connectionReason(error: unknown): string {
   return (
     (code === undefined ? undefined : CONNECTION_REASONS[code]) ?? (error.message || String(code))
   );
+}
+
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }

