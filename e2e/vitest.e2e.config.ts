@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     name: "e2e",
     root: "e2e",
-    include: ["{journey,demo,chaos,page}/**/*.test.ts"],
+    include: ["{journey,demo,examples,chaos,page}/**/*.test.ts"],
     fileParallelism: false,
     execArgv: ["--conditions=@telemetry/source"],
     testTimeout: 90_000,
