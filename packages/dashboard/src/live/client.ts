@@ -15,6 +15,8 @@ export interface LiveClientOptions {
   readonly sink: LiveSink;
   /** Called when there is room again and frames were missed since the one of this number. */
   readonly onBehind: (lastNumber: number, missedCount: number) => void;
+  /** Called when the sink threw; the page is closed then. */
+  readonly onFailure: () => void;
   readonly onClose: () => void;
 }
 
@@ -49,7 +51,12 @@ export class LiveClient {
   write(message: LiveMessage, number: number): void {
     if (this.#isClosed) return;
     this.#lastNumber = number;
-    this.#isFull = !this.#options.sink.write(message) || this.#isFull;
+    try {
+      this.#isFull = !this.#options.sink.write(message) || this.#isFull;
+    } catch {
+      this.#options.onFailure(); // one broken transport must not cost the others their frame
+      this.close();
+    }
   }
 
   /** To be called by the transport when it has room again. */

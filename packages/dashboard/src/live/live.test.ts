@@ -632,6 +632,21 @@ describe("a page that is slow", () => {
     expect(live.status().counters["resets_slow"]).toBe(1);
   });
 
+  test("and fails is let go, and counted, and the others get their frame", async () => {
+    const live = open();
+    const broken = new TestPage();
+    live.subscribe({ topics: ["logs"] }, broken);
+    const { page } = openPage(live, { topics: ["logs"] });
+    broken.write = () => {
+      throw new TypeError("the connection is gone");
+    };
+    publish(live, logsOf("shop", ["x"]));
+    const push = await live.display();
+    expect(push.clients).toBe(1);
+    expect(bodiesOf(page.events("logs")[1]!.logs)).toEqual(["x"]);
+    expect(live.status().counters).toMatchObject({ clients: 1, clients_failed: 1 });
+  });
+
   test("is written to no more once it is gone", async () => {
     const live = open();
     const { page, client } = openPage(live, { topics: ["logs"] });

@@ -22,11 +22,12 @@ import { LiveClient, type LiveSink } from "./client.ts";
 import type { LiveFilter } from "./filters.ts";
 import { FrameClock } from "./frame-clock.ts";
 import { FrameRing, RING_AGE_MS_MAX, RING_SIZE_BYTES_MAX } from "./frame-ring.ts";
+import { Groups, GROUPS_MAX, type Group } from "./groups.ts";
 import { METRICS_MAX, SERIES_MAX } from "./metric-table.ts";
 import { SERVICES_MAX } from "./services.ts";
 import { LiveState } from "./state.ts";
 import { SubscriptionError } from "./subscription-error.ts";
-import { PIPELINE_INTERVAL_MS, Topics, type Topic } from "./topics/topics.ts";
+import { PIPELINE_INTERVAL_MS, Topics } from "./topics/topics.ts";
 import { GROWING_TRACES_MAX } from "./trace-table.ts";
 
 export type { LiveClient, LiveSink } from "./client.ts";
@@ -37,8 +38,6 @@ export { SubscriptionError } from "./subscription-error.ts";
 const FRAME_MS = 50;
 const CLIENTS_MAX = 256;
 const TOPICS_PER_CLIENT_MAX = 32;
-/** Topics with a filter that are open at the same time. */
-const GROUPS_MAX = 512;
 /** Frames that a page which was slow gets after all; beyond, a snapshot is less. */
 const CATCH_UP_FRAMES_MAX = 40;
 
@@ -83,25 +82,12 @@ export function openLive(options: LiveOptions): Live {
   return new LiveStation(options);
 }
 
-/** A topic with its filter, and who wants it. */
-interface Group {
-  readonly key: string;
-  readonly topic: Topic;
-  readonly clients: Set<LiveClient>;
-  /** Number of the last frame before it was opened: from there on it can be resumed. */
-  readonly openedAfter: number;
-  /** Since when nobody wants it; it stays open for pages that come back. */
-  emptySinceMs: number;
-}
-
 class LiveStation implements Live {
   readonly #version: string;
   readonly #frameMs: number;
-  readonly #ringAgeMsMax: number;
   readonly #station: Station;
   readonly #state: LiveState;
-  readonly #topics: Topics;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups: Groups;
   readonly #clients = new Set<LiveClient>();
   readonly #ring: FrameRing;
   readonly #clock: FrameClock;
@@ -111,7 +97,6 @@ class LiveStation implements Live {
     const { ringSizeBytesMax = RING_SIZE_BYTES_MAX, ringAgeMsMax = RING_AGE_MS_MAX } = ring;
     this.#version = version;
     this.#frameMs = frameMs;
-    this.#ringAgeMsMax = ringAgeMsMax;
     this.#station = new Station("live", {
       clients_max: CLIENTS_MAX,
       topics_max: GROUPS_MAX,
@@ -122,7 +107,7 @@ class LiveStation implements Live {
       series_max: SERIES_MAX,
     });
     this.#state = new LiveState({ station: this.#station, pipeline });
-    this.#topics = new Topics(this.#state);
+    this.#groups = new Groups(new Topics(this.#state), ringAgeMsMax);
     this.#ring = new FrameRing({
       epochMs: Date.now(),
       sizeBytesMax: ringSizeBytesMax,
@@ -135,7 +120,7 @@ class LiveStation implements Live {
     this.#station.count(`rows_${batch.signal}`, batch.rowCount);
     const added = this.#state.add(batch, receivedAtMs);
     if (this.#groups.size === 0) return this.#state.endFrame();
-    for (const { topic } of this.#groups.values()) topic.add?.(added);
+    for (const { topic } of this.#groups) topic.add?.(added);
     this.#clock.request();
   }
 
@@ -148,15 +133,15 @@ class LiveStation implements Live {
 
   #makeFrames(): void {
     const nowMs = Date.now();
-    for (const group of this.#groups.values()) {
-      if (this.#closeIfLeft(group, nowMs)) continue;
-      const event = group.topic.takeFrame(nowMs);
+    this.#groups.closeLeft(nowMs);
+    for (const { key, topic, clients } of this.#groups) {
+      const event = topic.takeFrame(nowMs);
       if (event === undefined) continue;
       const data = JSON.stringify(event.data);
-      const frame = this.#ring.add(group.key, event.type, data, nowMs);
+      const frame = this.#ring.add(key, event.type, data, nowMs);
       this.#station.count("frames");
       this.#station.count("frame_bytes", data.length);
-      for (const client of group.clients) {
+      for (const client of clients) {
         const isWritten = client.offer(frame.message, frame.number);
         this.#station.count(isWritten ? "frames_written" : "frames_passed_slow_clients");
       }
@@ -164,23 +149,17 @@ class LiveStation implements Live {
     this.#state.endFrame();
   }
 
-  /** Closes a group that nobody has wanted for as long as it could be resumed. */
-  #closeIfLeft({ key, topic, clients, emptySinceMs }: Group, nowMs: number): boolean {
-    if (clients.size > 0 || nowMs - emptySinceMs < this.#ringAgeMsMax) return false;
-    this.#groups.delete(key);
-    topic.close?.();
-    return true;
-  }
-
   // ---- pages
 
   subscribe({ topics, filter, afterId = "" }: LiveRequest, sink: LiveSink): LiveClient {
     this.#refuseTooMany(topics);
     this.#clock.frameNow(); // What waits is for the others; the newcomer gets it in its snapshot.
-    const groups = [...new Set(topics)].map((name) => this.#openGroup(name, filter));
+    const { lastNumber } = this.#ring;
+    const groups = [...new Set(topics)].map((name) => this.#groups.open(name, filter, lastNumber));
     const client: LiveClient = new LiveClient({
       sink,
       onBehind: (lastNumber, missedCount) => this.#catchUp(client, groups, lastNumber, missedCount),
+      onFailure: () => this.#station.count("clients_failed"),
       onClose: () => this.#leave(client, groups),
     });
     this.#clients.add(client);
@@ -203,35 +182,6 @@ class LiveStation implements Live {
         `Cannot open a live stream: it has ${topics.length} topics, ${TOPICS_PER_CLIENT_MAX} is the limit`,
       );
     }
-  }
-
-  #openGroup(name: LiveTopic, filter: LiveFilter | undefined): Group {
-    const own = this.#topics.isFiltered(name) && filter?.text !== "" ? filter : undefined;
-    const key = own === undefined ? name : `${name} ${own.text}`;
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
-    if (this.#groups.size >= GROUPS_MAX) this.#closeLeftGroups();
-    if (this.#groups.size >= GROUPS_MAX) {
-      throw new SubscriptionError(
-        "too_many",
-        `Cannot subscribe to "${name}": ${GROUPS_MAX} different topics are open already`,
-      );
-    }
-    const topic = this.#topics.open(name, own);
-    const openedAfter = this.#ring.lastNumber;
-    const group = {
-      key,
-      topic,
-      clients: new Set<LiveClient>(),
-      openedAfter,
-      emptySinceMs: Date.now(),
-    };
-    this.#groups.set(key, group);
-    return group;
-  }
-
-  #closeLeftGroups(): void {
-    for (const group of this.#groups.values()) this.#closeIfLeft(group, Number.POSITIVE_INFINITY);
   }
 
   #welcome(client: LiveClient, groups: readonly Group[], afterId: string): void {
@@ -303,7 +253,7 @@ class LiveStation implements Live {
 
   /** Counters change without a batch, so their topic has a timer, while somebody looks. */
   #showPipeline(): void {
-    const isWanted = (this.#groups.get("pipeline")?.clients.size ?? 0) > 0;
+    const isWanted = this.#groups.isWanted("pipeline");
     if (isWanted === (this.#pipelineTimer !== undefined)) return;
     clearInterval(this.#pipelineTimer);
     this.#pipelineTimer = isWanted
@@ -335,7 +285,6 @@ class LiveStation implements Live {
     this.#clock.close();
     clearInterval(this.#pipelineTimer);
     for (const client of this.#clients) client.close();
-    for (const { topic } of this.#groups.values()) topic.close?.();
-    this.#groups.clear();
+    this.#groups.close();
   }
 }
