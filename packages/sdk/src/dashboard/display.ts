@@ -27,6 +27,12 @@ let next: Promise<DisplayUpdate> | undefined;
  * Sends what this app has recorded and asks the dashboard to write it to its pages. Resolves when they were written
  * to; without a dashboard with `clients: 0` and the reason. Never rejects. Calls during an update share the next one,
  * which includes what was recorded before each of them.
+ *
+ * @example
+ * import { updateDisplay } from "@telemetry/sdk";
+ *
+ * const { clients, reason } = await updateDisplay();
+ * console.log(reason ?? `${clients} pages were written to`);
  */
 export function updateDisplay(): Promise<DisplayUpdate> {
   if (running === undefined) return begin();

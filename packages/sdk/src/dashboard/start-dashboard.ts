@@ -50,6 +50,8 @@ const HOLDER_TRIES_MAX = 20;
  * with a sentence when the dashboard's package is not installed or this Node is too old for it.
  *
  * @example
+ * import { startDashboardServer } from "@telemetry/sdk";
+ *
  * const dashboard = await startDashboardServer(4320);
  * console.log(`open ${dashboard.url}`);
  */

@@ -28,6 +28,8 @@ export interface DashboardView extends ViewDefinition {
  * Throws a TypeError that lists the chart types when `chartType` is none of them, or when the metric has no name.
  *
  * @example
+ * import { registerView } from "@telemetry/sdk";
+ *
  * registerView("orders.paid", "line_chart", { aggregate: "rate", groupBy: ["method"] });
  */
 export function registerView(

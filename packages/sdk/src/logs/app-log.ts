@@ -23,6 +23,9 @@ export interface Log {
    * only the latter.
    *
    * @example
+   * import { log } from "@telemetry/sdk";
+   *
+   * const error = new Error("card declined");
    * log.error(error, { "order.id": 7 });
    * log.error("payment failed", error);
    */
@@ -32,7 +35,16 @@ export interface Log {
   with(attributes: Attributes): Log;
 }
 
-/** Writes log records that belong to the current span. */
+/**
+ * Writes log records that belong to the current span.
+ *
+ * @example
+ * import { log } from "@telemetry/sdk";
+ *
+ * log.info("order paid", { "order.id": 7 });
+ * const checkout = log.with({ component: "checkout" });
+ * checkout.warn("stock is low");
+ */
 export const log: Log = createLog({});
 
 function createLog(common: Attributes): Log {

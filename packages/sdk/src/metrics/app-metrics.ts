@@ -62,6 +62,8 @@ export interface Observed {
  * Makes a counter, or returns the one of that name.
  *
  * @example
+ * import { createCounter } from "@telemetry/sdk";
+ *
  * const paid = createCounter("orders.paid", { unit: "{order}" });
  * paid.add(1, { method: "card" });
  */
@@ -76,7 +78,16 @@ export function createCounter(
     : appMeter().createCounter(name, options);
 }
 
-/** Makes a sum that goes up and down, or returns the one of that name. */
+/**
+ * Makes a sum that goes up and down, or returns the one of that name.
+ *
+ * @example
+ * import { createUpDownCounter } from "@telemetry/sdk";
+ *
+ * const connections = createUpDownCounter("connections.open");
+ * connections.add(1);
+ * connections.add(-1);
+ */
 export function createUpDownCounter(name: string, options: ObservedOptions): Observed;
 export function createUpDownCounter(name: string, options?: InstrumentOptions): UpDownCounter;
 export function createUpDownCounter(
@@ -92,6 +103,9 @@ export function createUpDownCounter(
  * Makes a gauge, or returns the one of that name.
  *
  * @example
+ * import { createGauge } from "@telemetry/sdk";
+ *
+ * const queue: string[] = [];
  * createGauge("queue.length", { callback: () => queue.length });
  */
 export function createGauge(name: string, options: ObservedOptions): Observed;
@@ -110,6 +124,8 @@ export function createGauge(
  * and strictly increasing.
  *
  * @example
+ * import { createHistogram, SECONDS_BOUNDARIES } from "@telemetry/sdk";
+ *
  * const latency = createHistogram("checkout.duration", { unit: "s", boundaries: SECONDS_BOUNDARIES });
  * latency.record(0.042, { route: "/checkout" });
  */
@@ -122,6 +138,11 @@ export function createHistogram(name: string, options?: InstrumentOptions): Hist
 /**
  * Records one value under a name: with the instrument of that name, else with a gauge that is made now.
  * Never throws. For a hot path, make the instrument once and keep it.
+ *
+ * @example
+ * import { recordMetric } from "@telemetry/sdk";
+ *
+ * recordMetric("room.temperature", 21.5, { room: "north" });
  */
 export function recordMetric(name: string, value: number, attributes?: Attributes): void {
   const meter = appMeter();
