@@ -35,6 +35,11 @@ export interface ClockOptions {
 const STEP_MS = 2;
 /** The wall clock is compared at most this often: reading it costs as much as ten attributes. */
 const COMPARE_INTERVAL_MS = 10;
+/**
+ * A smaller number is a reading of performance.now(), for a process that runs less than three years; as epoch
+ * milliseconds it would be before March 1973.
+ */
+const PERFORMANCE_NOW_MAX = 1e11;
 const NS_PER_MS = 1_000_000;
 
 export class Clock {
@@ -120,8 +125,7 @@ export function instantFrom(input: TimeInput | bigint): Instant | undefined {
   if (typeof input === "bigint") return instantFromNs(input);
   if (typeof input === "number") {
     if (!Number.isFinite(input)) return undefined;
-    // Nobody records spans of the year 1970: a small number is a reading of performance.now().
-    return input < performance.timeOrigin
+    return input < PERFORMANCE_NOW_MAX
       ? { anchor: anchorAt(performance.timeOrigin), ms: input }
       : { anchor: anchorAt(input), ms: 0 };
   }

@@ -26,6 +26,7 @@ describe("readAnswer", () => {
     expect(readAnswer({ status: 400, headers: {}, body }, 0)).toEqual({
       kind: "never",
       reason: "HTTP 400, bad span id",
+      isAnswered: true,
     });
   });
 
@@ -40,6 +41,7 @@ describe("readAnswer", () => {
     expect(readAnswer({ status: 404, headers: json, body: bytes(text) }, 0)).toEqual({
       kind: "never",
       reason: "HTTP 404",
+      isAnswered: true,
     });
   });
 });

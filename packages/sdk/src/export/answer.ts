@@ -10,8 +10,14 @@ import type { PostResponse } from "./post.ts";
 
 export type Answer =
   | { readonly kind: "delivered"; readonly rejectedCount: number; readonly message: string }
-  | { readonly kind: "later"; readonly reason: string; readonly retryAfterMs: number | undefined }
-  | { readonly kind: "never"; readonly reason: string };
+  | {
+      readonly kind: "later";
+      readonly reason: string;
+      readonly retryAfterMs: number | undefined;
+      /** False where there was no connection. */
+      readonly isAnswered: boolean;
+    }
+  | { readonly kind: "never"; readonly reason: string; readonly isAnswered: true };
 
 const RETRYABLE = new Set([429, 502, 503, 504]);
 const MESSAGE_LENGTH_MAX = 300;
@@ -27,8 +33,9 @@ export function readAnswer(response: PostResponse, nowMs: number): Answer {
     MESSAGE_LENGTH_MAX,
   );
   const reason = message === "" ? `HTTP ${status}` : `HTTP ${status}, ${message}`;
-  if (!RETRYABLE.has(status)) return { kind: "never", reason };
-  return { kind: "later", reason, retryAfterMs: parseRetryAfter(headers["retry-after"], nowMs) };
+  if (!RETRYABLE.has(status)) return { kind: "never", reason, isAnswered: true };
+  const retryAfterMs = parseRetryAfter(headers["retry-after"], nowMs);
+  return { kind: "later", reason, retryAfterMs, isAnswered: true };
 }
 
 /** Seconds, or an HTTP date. */

@@ -24,13 +24,14 @@ export class Outage {
     this.#waiting.push(waiting);
   }
 
-  failed(url: string, reason: string): void {
+  /** `isAnswered`: somebody is there and said no, so starting a receiver would not help. */
+  failed(url: string, reason: string, isAnswered: boolean): void {
     const isFirst = this.#failingUrls.size === 0;
     this.#failingUrls.add(url);
     if (!isFirst) return;
     this.#diagnostics.say(
       "warn",
-      `Cannot send telemetry to "${originOf(url)}": ${reason}; ${this.#waitingText()}${hintFor(url)}`,
+      `Cannot send telemetry to "${originOf(url)}": ${reason}; ${this.#waitingText()}${isAnswered ? "" : hintFor(url)}`,
     );
   }
 

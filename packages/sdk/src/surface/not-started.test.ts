@@ -1,4 +1,4 @@
-import { trace } from "@opentelemetry/api";
+import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { describe, expect, test, vi } from "vitest";
 import {
   addEvent,
@@ -25,7 +25,7 @@ function expectSilence(): void {
   const span = startSpan("a", { attributes: { a: 1 } });
   expect(span.spanContext().traceId).toBe("0".repeat(32));
   expect(span.isRecording()).toBe(false);
-  span.setAttribute("a", 1).addEvent("e").setStatus({ code: 2 }).updateName("n");
+  span.setAttribute("a", 1).addEvent("e").setStatus({ code: SpanStatusCode.ERROR }).updateName("n");
   span.recordException("x");
   span.end();
   expect(withSpan("b", (inner) => inner.isRecording())).toBe(false);

@@ -96,7 +96,9 @@ describe("traced as a wrapper", () => {
   });
 
   test("refuses a class, and what is no function, with the way out", () => {
-    class Cart {}
+    class Cart {
+      readonly items = 0;
+    }
     expect(() => traced(Cart as unknown as () => void)).toThrow('Cannot trace class "Cart"');
     expect(() => traced("x")(7 as unknown as () => void)).toThrow("Cannot trace 7");
   });

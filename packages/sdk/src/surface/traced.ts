@@ -27,6 +27,10 @@ export interface TracedDecorator {
     value: undefined,
     context: ClassFieldDecoratorContext<This, V>,
   ): (this: This, initial: V) => V;
+  <This, V>(
+    value: ClassAccessorDecoratorTarget<This, V>,
+    context: ClassAccessorDecoratorContext<This, V>,
+  ): ClassAccessorDecoratorResult<This, V>;
   /** TypeScript's `experimentalDecorators`: methods and accessors. */
   <T>(
     target: object,

@@ -55,7 +55,9 @@ describe("a recorded span", () => {
     }
     const spans = await telemetry.spans();
     expect(spans.map(durationMs)).toEqual([250, 250, 250, 250]);
-    expect(spans[0]!.startTimeUnixNano).toBe(BigInt(startMs) * 1_000_000n);
+    for (const { startTimeUnixNano } of spans) {
+      expect(startTimeUnixNano / 10n).toBe(BigInt(startMs) * 100_000n);
+    }
     expect(spans[3]!.startTimeUnixNano % 10n).toBe(1n);
   });
 
@@ -108,14 +110,16 @@ describe("a recorded span", () => {
   });
 
   test("keeps kind, and the later value of an attribute; setters chain (11, 42)", async () => {
-    for (const kind of [0, 1, 2, 3, 4]) tracer.startSpan(`kind ${kind}`, { kind }).end();
+    const { INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER } = SpanKind;
+    for (const kind of [INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER]) {
+      tracer.startSpan(`kind ${kind}`, { kind }).end();
+    }
     const received = await record((span) => {
       span.setAttribute("a", 1).setAttributes({ b: "x", a: 2 }).setAttribute("b", "y");
     });
     expect(received.attributes).toEqual({ a: 2, b: "y" });
     const kinds = telemetry.collector.spans.filter(({ name }) => name.startsWith("kind"));
     expect(kinds.map(({ kind }) => kind)).toEqual([1, 2, 3, 4, 5]);
-    expect(SpanKind.SERVER + 1).toBe(2);
   });
 
   test("keeps events in order, with their own times and attributes (43)", async () => {

@@ -1,0 +1,102 @@
+// The end of a process, in real processes (83).
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openTestReceiver } from "../testing/testing.ts";
+import type { TestReceiver } from "../testing/testing.ts";
+
+const app = resolve(import.meta.dirname, "../../testdata/apps/end.mjs");
+let receiver: TestReceiver;
+
+beforeEach(async () => {
+  receiver = await openTestReceiver();
+});
+afterEach(() => receiver.close());
+
+interface Ended {
+  code: number | null;
+  signal: string | null;
+  stderr: string;
+  lastedMs: number;
+}
+
+async function runApp(
+  way: string,
+  options: { signal?: NodeJS.Signals; variables?: Record<string, string> } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, ["--conditions=@telemetry/source", app, way], {
+    env: {
+      PATH: process.env["PATH"],
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_METRICS_EXPORTER: "none",
+      ...options.variables,
+    },
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdout.resume();
+  let startMs = performance.now();
+  if (options.signal !== undefined) {
+    await once(child.stdout, "data");
+    startMs = performance.now();
+    child.kill(options.signal);
+  }
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  return { code, signal, stderr, lastedMs: performance.now() - startMs };
+}
+
+const names = (): string[] => receiver.collected.spans.map(({ name }) => name);
+
+describe("what is queued", () => {
+  test("is sent when there is nothing left to do", async () => {
+    expect(await runApp("drain")).toMatchObject({ code: 0, stderr: "" });
+    expect(names()).toEqual(["first", "last"]);
+  });
+
+  test("is sent by shutdown before process.exit()", async () => {
+    expect(await runApp("shutdown")).toMatchObject({ code: 0, stderr: "" });
+    expect(names()).toEqual(["first", "last"]);
+  });
+
+  test("is lost by process.exit(), which one line says, with the way out", async () => {
+    const { code, stderr } = await runApp("exit");
+    expect(code).toBe(3);
+    expect(names()).toEqual(["first"]);
+    expect(stderr).toMatch(/^telemetry: Cannot send 1 records any more: .*await shutdown\(\).*\n$/);
+    expect((await runApp("exit", { variables: { TELEMETRY_QUIET: "1" } })).stderr).toBe("");
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "is sent on %s; the process ends as it would without us",
+    async (signal) => {
+      const ended = await runApp("signal", { signal });
+      expect(ended).toMatchObject({ code: null, signal, stderr: "" });
+      expect(names()).toEqual(["first", "last"]);
+      expect(ended.lastedMs).toBeLessThan(2_500);
+    },
+  );
+
+  test("is sent beside an app that handles the signal, and the app decides when to end", async () => {
+    const ended = await runApp("signal-beside-app", { signal: "SIGTERM" });
+    expect(ended).toMatchObject({ code: 7, signal: null });
+    expect(names()).toEqual(["first", "last"]);
+  });
+});
+
+describe("a process", () => {
+  test("ends while a receiver hangs, after at most two seconds", async () => {
+    receiver.answer = () => ({ hang: true });
+    const ended = await runApp("signal", { signal: "SIGTERM" });
+    expect(ended.signal).toBe("SIGTERM");
+    expect(ended.lastedMs).toBeLessThan(4_000);
+  });
+
+  test("is not kept alive by timers, sockets or spans that never end", async () => {
+    receiver.answer = () => ({ hang: true });
+    const ended = await runApp("open");
+    expect(ended.code).toBe(0);
+    expect(ended.lastedMs).toBeLessThan(6_000);
+  });
+});
