@@ -26,6 +26,7 @@ export {
   injectContext,
   linkSpan,
   recordError,
+  recordHttp,
   runWithContext,
   setAttributes,
   shutdown,
@@ -35,6 +36,7 @@ export {
 } from "./surface/surface.ts";
 export type {
   DoctorReport,
+  HttpFacts,
   ParentInput,
   StartSpanOptions,
   TelemetrySpan,
@@ -94,3 +96,6 @@ export type {
 
 // the same functions, grouped
 export { Dashboard, Metrics, TraceContext } from "./groups.ts";
+
+/** Names of the semantic conventions. */
+export * as semconv from "./conventions/conventions.ts";

@@ -2,9 +2,17 @@
 
 import type { Context } from "@opentelemetry/api";
 import { activeContext, ROOT, runInContext } from "../context/context.ts";
-import { carrierGetter, carrierSetter, environmentSetter } from "../propagation/propagation.ts";
+import {
+  carrierGetter,
+  carrierSetter,
+  environmentSetter,
+  variableOf,
+} from "../propagation/propagation.ts";
 import type { Carrier } from "../propagation/propagation.ts";
 import { shared } from "../state/state.ts";
+
+/** What a process that does not run telemetry must not pass on as its own. */
+const HEADERS = ["traceparent", "tracestate", "baggage"];
 
 /**
  * Writes the current context into headers: `traceparent`, `tracestate` and `baggage`. The carrier may be a plain
@@ -49,8 +57,9 @@ export function contextEnvironment(
   base: Readonly<Record<string, string | undefined>> = process.env,
 ): Record<string, string | undefined> {
   const environment = { ...base };
-  for (const name of ["TRACEPARENT", "TRACESTATE", "BAGGAGE"]) delete environment[name];
-  shared.running?.propagator.inject(activeContext(), environment, environmentSetter);
+  const propagator = shared.running?.propagator;
+  for (const field of propagator?.fields() ?? HEADERS) delete environment[variableOf(field)];
+  propagator?.inject(activeContext(), environment, environmentSetter);
   return environment;
 }
 

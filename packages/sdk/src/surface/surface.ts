@@ -12,6 +12,8 @@ export { doctor } from "./doctor.ts";
 export type { DoctorReport } from "./doctor.ts";
 export { flush, shutdown } from "./lifecycle.ts";
 export type { ParentInput, StartSpanOptions } from "./parent.ts";
+export { recordHttp } from "./record-http.ts";
+export type { HttpFacts } from "./record-http.ts";
 export { startSpan } from "./start-span.ts";
 export type { TelemetrySpan } from "./start-span.ts";
 export { traced } from "./traced.ts";
