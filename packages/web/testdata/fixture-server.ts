@@ -139,7 +139,7 @@ async function answer(data: FixtureData, options: FixtureOptions, request: Incom
   if (route === "live") return live(data, options, url, request, response);
   if (options.isStarting && route !== "pipeline" && route !== "views") {
     response.setHeader("retry-after", "2");
-    return fail(503, "engine_starting", "The engine is starting");
+    return fail(503, "unavailable", "Cannot answer the query: ClickHouse is starting");
   }
   const filter = url.searchParams.get("filter") ?? "";
   if (filter.includes("= =")) return fail(400, "invalid_filter", 'Cannot read the filter: a value is expected after "=" at character 9');

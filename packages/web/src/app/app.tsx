@@ -15,6 +15,7 @@ import { SignIn } from "./shell/sign-in.tsx";
 import { TopBar } from "./shell/top-bar.tsx";
 import { PAGES, page } from "./state/location.ts";
 import { needsToken } from "./state/session.ts";
+import { toast } from "./state/toast.ts";
 
 export function App(): JSX.Element {
   if (needsToken.value) return <SignIn />;
@@ -28,6 +29,9 @@ export function App(): JSX.Element {
       <CurrentPage />
       <Palette />
       <Help />
+      <div class="toast" role="status" hidden={toast.value === ""}>
+        {toast.value}
+      </div>
     </>
   );
 }

@@ -4,13 +4,13 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { drawStackedBars } from "../../canvas/canvas.ts";
 import { formatCount, formatValue } from "../../core/format/format.ts";
-import { binValues } from "../../core/metrics/metrics.ts";
+import { aggregateLabel, binValues } from "../../core/metrics/metrics.ts";
 import { CanvasView, useCanvasTheme } from "../parts/canvas-view.tsx";
 import type { ChartBodyProps } from "./chart-body.tsx";
 
 const BINS = 24;
 
-export function HistogramChart({ series, unit, name }: ChartBodyProps): JSX.Element {
+export function HistogramChart({ series, unit, name, aggregate }: ChartBodyProps): JSX.Element {
   const theme = useCanvasTheme();
   const [hovered, setHovered] = useState(-1);
   const values = series.flatMap((one) =>
@@ -20,7 +20,7 @@ export function HistogramChart({ series, unit, name }: ChartBodyProps): JSX.Elem
   const edge = (bin: number): string => formatValue(bins.from + bin * bins.width, unit);
   const text =
     hovered === -1
-      ? `${formatCount(values.length)} points of ${series.length} series`
+      ? `${formatCount(values.length)} values, each ${aggregateLabel(aggregate).toLowerCase()} of one step`
       : `${edge(hovered)} – ${edge(hovered + 1)}: ${formatCount(bins.counts[hovered]!)}`;
   return (
     <div class="histogram">

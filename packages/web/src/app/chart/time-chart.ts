@@ -179,8 +179,7 @@ export class TimeChart {
         Math.max(40, 14 + 6.4 * Math.max(0, ...(values ?? []).map((value) => value.length))),
       gap: 8,
       space: 36,
-      values: (_, splits) =>
-        splits.map((split) => (split === 0 ? "0" : this.#data.formatValue(split))),
+      values: (_, splits) => splits.map((split) => tickText(split, this.#data.formatValue)),
     };
   }
 
@@ -272,6 +271,14 @@ function valueRange(min: number | null, max: number | null, isFromZero: boolean)
   if (isFromZero && min >= 0) return [0, max === 0 ? 1 : max * 1.08];
   const room = max === min ? Math.abs(max) * 0.1 || 1 : (max - min) * 0.1;
   return [min >= 0 ? Math.max(0, min - room) : min - room, max + room];
+}
+
+/** Ticks are round: `2.50 s` is `2.5 s` there, and zero needs no unit. */
+function tickText(value: number, formatValue: (value: number) => string): string {
+  if (value === 0) return "0";
+  return formatValue(value)
+    .replace(/(\.\d*?)0+(?!\d)/, "$1")
+    .replace(/\.(?!\d)/, "");
 }
 
 function timeLabel(ms: number, stepSeconds: number, zone: Zone): string {

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { serviceColorVariable } from "../../core/color/color.ts";
+import { copyText } from "./clipboard.ts";
 import { Icon } from "./icons.tsx";
 import type { IconName } from "./icons.tsx";
 
@@ -90,22 +91,6 @@ export function CopyButton({ text, label }: { text: string; label: string }): JS
       <Icon name={isCopied ? "check" : "copy"} size={14} />
     </button>
   );
-}
-
-/** The clipboard needs a secure page; elsewhere a hidden field and the old command do it. */
-async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = document.createElement("textarea");
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const isCopied = document.execCommand("copy");
-    field.remove();
-    return isCopied;
-  }
 }
 
 export function Keys({ keys }: { keys: string }): JSX.Element {

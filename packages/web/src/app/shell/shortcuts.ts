@@ -4,9 +4,11 @@ import { signal } from "@preact/signals";
 import { ShortcutMatcher } from "../../core/keys/keys.ts";
 import { SEARCH_ID } from "../parts/filter-box.tsx";
 import { RANGE_BUTTON_ID } from "../parts/range-picker.tsx";
-import { PAGES, navigate } from "../state/location.ts";
+import { copyText } from "../parts/clipboard.ts";
+import { PAGES, navigate, permanentLink } from "../state/location.ts";
 import { togglePause } from "../state/pause.ts";
 import { switchTheme, switchZone } from "../state/settings.ts";
+import { showToast } from "../state/toast.ts";
 
 export const isPaletteOpen = signal(false);
 export const isHelpOpen = signal(false);
@@ -41,6 +43,7 @@ export const GLOBAL_ACTIONS: readonly Action[] = [
   { keys: ["p"], label: "Pause or resume the view", run: togglePause },
   { keys: ["u"], label: "Local time or UTC", run: switchZone },
   { keys: ["\\"], label: "Light or dark", run: switchTheme },
+  { keys: ["y"], label: "Copy a lasting link to this view", run: () => void copyLink() },
   { keys: ["?"], label: "This help", run: () => (isHelpOpen.value = !isHelpOpen.value) },
 ];
 
@@ -79,6 +82,12 @@ export function startShortcuts(): void {
     event.preventDefault();
     actions.get(shortcut)?.run();
   });
+}
+
+async function copyLink(): Promise<void> {
+  showToast(
+    (await copyText(permanentLink())) ? "Link copied" : "The browser does not allow copying",
+  );
 }
 
 function focusSearch(): void {

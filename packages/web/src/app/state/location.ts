@@ -1,12 +1,13 @@
 // location.ts — the URL is the state. Pages read this signal; links and keys change the URL.
 
 import { computed, signal } from "@preact/signals";
+import { resolveRange } from "../../core/time/time.ts";
 import { formatLocation, parseLocation } from "../../core/url/url.ts";
 import type { Location, Page } from "../../core/url/url.ts";
 
 export const location = signal<Location>(parseLocation(window.location.href));
 export const page = computed(() => location.value.page);
-export const range = computed(() => location.value.range, { name: "range" });
+export const range = computed(() => location.value.range);
 export const filter = computed(() => location.value.filter);
 
 addEventListener("popstate", () => {
@@ -41,6 +42,13 @@ export function adjustPage<Name extends Page["name"]>(
 /** The address of a location, for `href`. */
 export function addressOf(change: Partial<Location>): string {
   return formatLocation({ ...location.value, ...change });
+}
+
+/** A link to what is shown now, that shows the same tomorrow: a relative range becomes two moments. */
+export function permanentLink(): string {
+  const { fromMs, toMs } = resolveRange(range.value, Date.now());
+  const frozen = formatLocation({ ...location.value, range: { kind: "between", fromMs, toMs } });
+  return new URL(frozen, window.location.origin).href;
 }
 
 export const PAGES = {

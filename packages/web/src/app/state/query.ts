@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../core/api/api.ts";
-import { askAgain, noteFailure, noteSuccess } from "./session.ts";
+import { askAgain, isOutage, noteFailure, noteSuccess } from "./session.ts";
 
 export interface Answer<T> {
   /** The last answer to this question; of the previous one while `isLoading`. */
@@ -61,8 +61,9 @@ export function useQuery<T>(
         const error =
           cause instanceof ApiError ? cause : new ApiError(0, "unknown", String(cause), { cause });
         noteFailure(error);
-        setAnswer((known) => ({ ...known, error, isLoading: false }));
         if (isTemporary(error)) timer = setTimeout(refresh, error.retryAfterMs ?? RETRY_MS);
+        // Of an outage the banner says why there is no answer yet, and the page goes on waiting for it.
+        if (!isOutage(error)) setAnswer((known) => ({ ...known, error, isLoading: false }));
       }
     };
     const refresh = (): void => {

@@ -19,8 +19,12 @@ export const askAgain = signal(0);
 export function noteFailure(error: unknown): void {
   if (!(error instanceof ApiError)) return;
   if (error.status === 401) needsToken.value = true;
-  else if (error.status === 503) outage.value = "engine_starting";
-  else if (error.status === 0) outage.value = "unreachable";
+  else if (isOutage(error)) outage.value = error.status === 0 ? "unreachable" : "engine_starting";
+}
+
+/** Nothing is wrong with the question: the dashboard or its engine is away. */
+export function isOutage(error: ApiError): boolean {
+  return error.status === 0 || (error.status === 503 && error.code === "unavailable");
 }
 
 export function noteSuccess(): void {

@@ -10,16 +10,13 @@ import { PAGES, tracePage } from "../../state/location.ts";
 
 export function LogDetail({ log }: { log: LogRecord }): JSX.Element {
   const body = typeof log.body === "object" ? jsonText(log.body) : attributeText(log.body);
-  const isLong = body.length > 120 || body.includes("\n");
   const stack = log.attributes["exception.stacktrace"];
   return (
     <div class="log-detail">
-      {isLong && (
-        <div class="snippet">
-          <pre tabIndex={0}>{body}</pre>
-          <CopyButton text={body} label="Copy the body" />
-        </div>
-      )}
+      <div class="snippet">
+        <pre tabIndex={0}>{body}</pre>
+        <CopyButton text={body} label="Copy the body" />
+      </div>
       {typeof stack === "string" && (
         <div class="snippet is-error">
           <pre tabIndex={0}>{stack}</pre>

@@ -42,11 +42,13 @@ export function ViewChart({ view }: { view: View }): JSX.Element {
         },
         signal,
       ),
-    { refreshMs: REFRESH_MS },
+    {
+      refreshMs: REFRESH_MS,
+      isEnabled: view.aggregate !== undefined || catalogue.data !== undefined,
+    },
   );
   if (answer.data === undefined) {
-    if (answer.error === undefined || answer.error.status === 503 || answer.error.status === 0)
-      return <Skeleton rows={3} />;
+    if (answer.error === undefined) return <Skeleton rows={3} />;
     // A view may be registered before its metric exists: it is empty until the first point.
     if (answer.error.status !== 404) return <Failure message={answer.error.message} />;
   }
