@@ -105,9 +105,12 @@ function wire(given: TelemetryOptions, environment: Environment, diagnostics: Di
 function run(wiring: Wiring): Telemetry {
   const { options, diagnostics, sender } = wiring;
   const { given } = options;
-  const propagator =
-    given.propagator ??
-    combinePropagators(propagatorsByName(options.propagators, diagnostics), diagnostics);
+  const propagator = combinePropagators(
+    given.propagator === undefined
+      ? propagatorsByName(options.propagators, diagnostics)
+      : [given.propagator],
+    diagnostics,
+  );
 
   const tracerProvider = startTraces(wiring);
   const metrics = openMetrics(wiring);

@@ -22,6 +22,8 @@ const MEMBERS_MAX = 180;
 const SIZE_BYTES_MAX = 8_192;
 /** A token of RFC 7230. */
 const KEY = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Visible ASCII and blanks, without a comma. */
+const PROPERTIES = /^[\t\x20-\x2b\x2d-\x7e]+$/;
 
 export class BaggagePropagator implements TextMapPropagator {
   inject<C>(context: Context, carrier: C, setter: TextMapSetter<C>): void {
@@ -49,7 +51,7 @@ export function formatBaggage(baggage: Baggage): string {
   let count = 0;
   for (const [key, { value, metadata }] of baggage.getAllEntries()) {
     if (!KEY.test(key) || count === MEMBERS_MAX) continue;
-    const properties = metadata === undefined ? "" : `;${metadata.toString()}`;
+    const properties = formatProperties(metadata);
     const member = `${header === "" ? "" : ","}${key}=${encode(value)}${properties}`;
     if (header.length + member.length > SIZE_BYTES_MAX) continue;
     header += member;
@@ -84,6 +86,12 @@ function parseMember(member: string): [string, BaggageEntry] | undefined {
   } catch {
     return undefined; // not percent-encoded
   }
+}
+
+/** A comma or a line break in them would be read as something else, so such properties are left out. */
+function formatProperties(metadata: BaggageEntry["metadata"]): string {
+  const text = metadata === undefined ? "" : String(metadata);
+  return text !== "" && PROPERTIES.test(text) ? `;${text}` : "";
 }
 
 /** `encodeURIComponent` throws on half of a surrogate pair. */

@@ -1,5 +1,10 @@
 // carrier.ts — reads and writes headers of whatever people carry context in: plain objects (of any case, with
-// arrays), Headers, Map, gRPC Metadata, requests and responses of node:http, environment variables.
+// arrays or bytes), Headers, Map, gRPC Metadata, lists of headers, requests and responses of node:http,
+// environment variables.
+//
+// A header that stands twice, in whatever case, is read as two values: who reads decides what that means. One
+// that is written replaces every one of its name, so that a relay which copied the headers it received does not
+// send two.
 
 import type { TextMapGetter, TextMapSetter } from "@opentelemetry/api";
 
@@ -19,9 +24,13 @@ interface SettableHeader {
 /** All values of a header, in order; empty when it is absent or cannot be read. */
 export function readHeader<C>(carrier: C, name: string, getter: TextMapGetter<C>): string[] {
   try {
-    const found = getter.get(carrier, name) ?? findIgnoringCase(carrier, name, getter);
-    if (found === undefined || found === null) return [];
-    return (Array.isArray(found) ? found : [found]).map(String);
+    let found = getter.get(carrier, name);
+    if (found === undefined || found === null) {
+      if ((getter as unknown) === carrierGetter) return [];
+      found = findIgnoringCase(carrier, name, getter);
+      if (found === undefined || found === null) return [];
+    }
+    return Array.isArray(found) ? found.map(String) : [String(found)];
   } catch {
     return []; // a carrier that throws carries nothing
   }
@@ -32,45 +41,124 @@ function findIgnoringCase<C>(
   name: string,
   getter: TextMapGetter<C>,
 ): string | string[] | undefined {
+  const lower = name.toLowerCase();
   for (const key of getter.keys(carrier)) {
-    if (key !== name && key.toLowerCase() === name) return getter.get(carrier, key);
+    if (key !== name && key.toLowerCase() === lower) return getter.get(carrier, key);
   }
   return undefined;
 }
 
-/** Reads any {@link Carrier}. */
+/** Reads any {@link Carrier}, names in any case. */
 export const carrierGetter: TextMapGetter<Carrier> = {
   keys(carrier) {
-    if (carrier instanceof Map) return [...carrier.keys()].filter((key) => typeof key === "string");
+    if (hasMethod(carrier, "getMap")) {
+      return Object.keys((carrier as { getMap(): object }).getMap());
+    }
+    if (Array.isArray(carrier)) return pairsOf(carrier).map(([name]) => name);
+    if (hasMethod(carrier, "keys")) {
+      const keys = [...(carrier as { keys(): Iterable<unknown> }).keys()];
+      return keys.filter((key) => typeof key === "string");
+    }
     return isGettable(carrier) ? [] : Object.keys(headersOf(carrier));
   },
   get(carrier, name) {
+    if (carrier instanceof Map) return asText(valuesOf(carrier, name));
     if (isGettable(carrier)) return asText(carrier.get(name));
-    return asText((headersOf(carrier) as Record<string, unknown>)[name]);
+    if (Array.isArray(carrier)) return asText(valuesOf(pairsOf(carrier), name));
+    const headers = headersOf(carrier) as Record<string, unknown>;
+    return asText(valuesOf(namedPairs(headers, name), name));
   },
 };
 
-/** Writes any {@link Carrier}. Headers that are there already stay. */
+/** Writes any {@link Carrier}. Headers of other names stay. */
 export const carrierSetter: TextMapSetter<Carrier> = {
   set(carrier, name, value) {
     if (hasMethod(carrier, "setHeader")) (carrier as SettableHeader).setHeader(name, value);
+    else if (carrier instanceof Map) setInMap(carrier, name, value);
     else if (hasMethod(carrier, "set")) (carrier as Settable).set(name, value);
-    else (carrier as Record<string, unknown>)[name] = value;
+    else if (Array.isArray(carrier)) setInList(carrier, name, value);
+    else setInObject(carrier as Record<string, unknown>, name, value);
   },
 };
 
-/** Writes the variables that a child process reads: TRACEPARENT, TRACESTATE, BAGGAGE. */
+/** Reads variables of a process: TRACEPARENT, TRACESTATE, BAGGAGE. */
+export const environmentGetter: TextMapGetter<NodeJS.ProcessEnv> = {
+  keys: (environment) => Object.keys(environment),
+  get: (environment, name) => environment[variableOf(name)],
+};
+
+/** Writes the variables that a child process reads. */
 export const environmentSetter: TextMapSetter<NodeJS.ProcessEnv> = {
   set(environment, name, value) {
-    environment[name.toUpperCase()] = value;
+    environment[variableOf(name)] = value;
   },
 };
+
+/** `x-b3-traceid` → `X_B3_TRACEID`: names of variables have no dashes. */
+export function variableOf(header: string): string {
+  return header.toUpperCase().replaceAll(/[^A-Z0-9_]/g, "_");
+}
 
 /** An IncomingMessage carries its headers inside. */
 function headersOf(carrier: Carrier): object {
   const { headers } = carrier as { headers?: unknown };
   const isMessage = typeof headers === "object" && headers !== null && "httpVersion" in carrier;
   return isMessage ? headers : carrier;
+}
+
+/** The values of all headers of this name; a single one is not wrapped. */
+function valuesOf(pairs: Iterable<readonly [unknown, unknown]>, name: string): unknown {
+  let found: unknown;
+  for (const [key, value] of pairs) {
+    if (value === undefined || value === null || !isSameName(key, name)) continue;
+    found = found === undefined ? value : [found, value].flat();
+  }
+  return found;
+}
+
+/** Only the header that is asked for is read: a getter beside it may throw. */
+function* namedPairs(headers: Record<string, unknown>, name: string): Iterable<[string, unknown]> {
+  for (const key in headers) if (isSameName(key, name)) yield [key, headers[key]];
+}
+
+/** `[name, value][]`, or `name, value, name, value` as in `rawHeaders`. */
+function pairsOf(list: readonly unknown[]): [string, unknown][] {
+  if (Array.isArray(list[0])) {
+    return list.filter(isPair).map((pair) => [pair[0], pair[1]]);
+  }
+  const pairs: [string, unknown][] = [];
+  for (let at = 0; at + 1 < list.length; at += 2) pairs.push([String(list[at]), list[at + 1]]);
+  return pairs;
+}
+
+function isPair(entry: unknown): entry is [string, unknown] {
+  return Array.isArray(entry) && entry.length === 2 && typeof entry[0] === "string";
+}
+
+function setInObject(headers: Record<string, unknown>, name: string, value: string): void {
+  for (const key in headers) if (key !== name && isSameName(key, name)) delete headers[key];
+  headers[name] = value;
+}
+
+function setInMap(headers: Map<unknown, unknown>, name: string, value: string): void {
+  for (const key of headers.keys()) if (key !== name && isSameName(key, name)) headers.delete(key);
+  headers.set(name, value);
+}
+
+function setInList(list: unknown[], name: string, value: string): void {
+  const isFlat = typeof list[0] === "string";
+  const kept = pairsOf(list).filter(([key]) => !isSameName(key, name));
+  const pairs = [...kept, [name, value] as [string, unknown]];
+  list.splice(0, list.length, ...(isFlat ? pairs.flat() : pairs));
+}
+
+function isSameName(key: unknown, name: string): boolean {
+  if (key === name) return true;
+  return (
+    typeof key === "string" &&
+    key.length === name.length &&
+    key.toLowerCase() === name.toLowerCase()
+  );
 }
 
 function isGettable(carrier: Carrier): carrier is Gettable {
@@ -81,8 +169,12 @@ function hasMethod(carrier: object, name: string): boolean {
   return typeof (carrier as Record<string, unknown>)[name] === "function";
 }
 
-/** gRPC Metadata gives arrays of strings or Buffers. */
+/** Kafka gives bytes, gRPC Metadata arrays of strings or Buffers. */
 function asText(value: unknown): string | string[] | undefined {
   if (value === undefined || value === null) return undefined;
-  return Array.isArray(value) ? value.map(String) : String(value);
+  return Array.isArray(value) ? value.map(textOf) : textOf(value);
+}
+
+function textOf(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value);
 }

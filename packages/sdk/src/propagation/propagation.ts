@@ -4,11 +4,11 @@ import type { Context, TextMapPropagator } from "@opentelemetry/api";
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 import { ROOT } from "../context/context.ts";
 import { BaggagePropagator } from "./baggage.ts";
-import { carrierGetter } from "./carrier.ts";
+import { environmentGetter } from "./carrier.ts";
 import { TraceContextPropagator } from "./trace-context.ts";
 
 export { BaggagePropagator } from "./baggage.ts";
-export { carrierGetter, carrierSetter, environmentSetter } from "./carrier.ts";
+export { carrierGetter, carrierSetter, environmentSetter, variableOf } from "./carrier.ts";
 export type { Carrier } from "./carrier.ts";
 export { TraceContextPropagator } from "./trace-context.ts";
 export { W3CTraceState } from "./trace-state.ts";
@@ -67,5 +67,5 @@ export function contextFromEnvironment(
   propagator: TextMapPropagator,
   environment: NodeJS.ProcessEnv,
 ): Context {
-  return propagator.extract(ROOT, { ...environment }, carrierGetter);
+  return propagator.extract(ROOT, environment, environmentGetter);
 }

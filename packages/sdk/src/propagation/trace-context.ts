@@ -14,6 +14,7 @@ import { W3CTraceState } from "./trace-state.ts";
 const TRACEPARENT = "traceparent";
 const TRACESTATE = "tracestate";
 const FORM = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const OUTER_SPACE = /^[ \t]+|[ \t]+$/g;
 const KNOWN_FLAGS = 0x03;
 
 export class TraceContextPropagator implements TextMapPropagator {
@@ -49,7 +50,7 @@ export class TraceContextPropagator implements TextMapPropagator {
 export function parseTraceparent(
   header: string,
 ): { traceId: string; spanId: string; traceFlags: number } | undefined {
-  const match = FORM.exec(header.trim());
+  const match = FORM.exec(header.replaceAll(OUTER_SPACE, ""));
   if (match === null) return undefined;
   const [, version, traceId = "", spanId = "", flags = "", rest] = match;
   if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;

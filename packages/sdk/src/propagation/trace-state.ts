@@ -20,6 +20,8 @@ type Member = readonly [key: string, value: string];
 
 export class W3CTraceState implements TraceState {
   readonly #members: readonly Member[];
+  /** Made once: the same object travels through a whole trace. */
+  #text: string | undefined;
 
   private constructor(members: readonly Member[]) {
     this.#members = members;
@@ -60,6 +62,10 @@ export class W3CTraceState implements TraceState {
   }
 
   serialize(): string {
+    return (this.#text ??= this.#format());
+  }
+
+  #format(): string {
     const texts = this.#members.map(([key, value]) => `${key}=${value}`);
     while (lengthOf(texts) > LENGTH_MAX) {
       const long = texts.findLastIndex((text) => text.length >= LONG_MEMBER_LENGTH_MIN);
