@@ -412,7 +412,7 @@ describe.skipIf(MISSING_PAYLOADS !== undefined)(`real payloads ${MISSING_PAYLOAD
 
     expect(expected.length).toBeGreaterThan(50);
     expect(sorted(found)).toEqual(sorted(expected));
-  });
+  }, 60_000);
 
   test("every log record comes back as it was sent, page by page", async () => {
     const expected = rowsOf("logs").map(({ group, scope, row }) => ({
@@ -429,7 +429,7 @@ describe.skipIf(MISSING_PAYLOADS !== undefined)(`real payloads ${MISSING_PAYLOAD
 
     expect(expected.length).toBeGreaterThan(20);
     expect(sorted(found)).toEqual(sorted(expected));
-  });
+  }, 60_000);
 
   test.each(Object.values(KIND_OF_TYPE))(
     "every %s point is stored as it was sent",

@@ -149,7 +149,7 @@ describe("GET /api/v1/live", () => {
         const { counters } = live.status();
         expect(counters.frames_passed_slow_clients ?? 0).toBeGreaterThan(50);
       },
-      { timeout: 18_000, interval: 60 },
+      { timeout: 40_000, interval: 60 },
     );
 
     let text = "";
@@ -159,7 +159,7 @@ describe("GET /api/v1/live", () => {
     await vi.waitFor(() => expect(text).toContain("event: reset"), { timeout: 10_000 });
     expect(text).toContain('"reason":"slow"');
     socket.destroy();
-  }, 40_000);
+  }, 60_000);
 
   test("tells all pages to ask again", async () => {
     const stream = await open("topics=overview");

@@ -10,7 +10,7 @@ import { openClient, openEngine, type ClickHouseClient, type Engine } from "../.
 import { encodeBlock, planRows } from "../../store/native/native.ts";
 import { schemaStatements } from "../../store/schema.ts";
 
-/** Sixty years: old requests may be stored, and the end of a TTL is still before 2106, where DateTime ends. */
+/** Sixty years: requests of other times may be stored. */
 const RETENTION_SECONDS = 60 * 365 * 86_400;
 
 export interface TestTables {
