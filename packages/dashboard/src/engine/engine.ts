@@ -15,15 +15,9 @@ import type { RemoteEngineOptions } from "./remote.ts";
 
 export { openClient } from "./client.ts";
 export type { ClickHouseClient, ClickHouseEndpoint } from "./client.ts";
-export { readerStatement } from "./door/door.ts";
 export type { EmbeddedEngineOptions } from "./embedded.ts";
-export {
-  classifyError,
-  EngineLockedError,
-  EngineStartError,
-  EngineUnsupportedError,
-  isEngineUnavailable,
-} from "./errors.ts";
+export { classifyError, isEngineUnavailable } from "./errors.ts";
+export { planReaderStatement } from "./reader-statement.ts";
 export type { RemoteEngineOptions } from "./remote.ts";
 
 export type EngineState = "starting" | "ready" | "down";

@@ -51,6 +51,19 @@ describe("SQL from people", () => {
     await expect(query.sql(statement)).rejects.toThrow(SqlError);
   });
 
+  test("holds a server of yours to the same rules, whose settings a sub-query could change", async () => {
+    const remote = openQuery({ client: tables.client, isEmbedded: false });
+
+    expect((await remote.sql("SELECT 1 AS one FORMAT CSV")).rows).toEqual([[1]]);
+    for (const statement of [
+      "SELECT * FROM (SELECT * FROM file('/etc/hostname', 'LineAsString') SETTINGS readonly = 0)",
+      "SELECT file('/etc/hostname')",
+      "DROP TABLE otel_logs",
+    ]) {
+      await expect(remote.sql(statement)).rejects.toThrow(SqlError);
+    }
+  });
+
   test("stops what needs too much memory", async () => {
     const statement = "SELECT groupArray(toString(number)) FROM numbers(100000000)";
 

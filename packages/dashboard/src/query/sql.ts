@@ -2,11 +2,11 @@
 //
 // The embedded engine decides itself what a reader may do (engine/door/reader.ts), in sessions that can
 // never write; it is told by the role `reader`. A server of yours is asked with `readonly = 1` and the same
-// limits as settings of the query.
+// limits as settings of the query, and the same rules, because a sub-query could lift them.
 
 import { ClickHouseError, type ClickHouseSettings } from "@clickhouse/client";
 import type { SqlAnswer } from "../contract/contract.ts";
-import type { ClickHouseClient } from "../engine/engine.ts";
+import { planReaderStatement, type ClickHouseClient } from "../engine/engine.ts";
 import { readBlocks } from "./blocks.ts";
 import { describeFailure, SqlError, TooHeavyError } from "./failures.ts";
 import { keepNumber } from "./json-values.ts";
@@ -48,8 +48,11 @@ export class SqlReader {
     const abort = AbortSignal.any([leave.signal, ...(signal === undefined ? [] : [signal])]);
     const release = await this.#slots.take(abort);
     try {
+      const statement = this.#isEmbedded
+        ? sql
+        : await planReaderStatement(this.#client, sql, ROWS_MAX);
       const answer = await this.#client.query({
-        query: sql,
+        query: statement,
         format: "JSONCompactEachRowWithNamesAndTypes",
         abort_signal: abort,
         ...(this.#isEmbedded ? { role: "reader" } : { clickhouse_settings: SERVER_SETTINGS }),

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Session } from "chdb";
 import fc from "fast-check";
 import type { ClickHouseClient, DataFormat } from "@clickhouse/client";
-import { openClient, openEngine } from "../engine.ts";
+import { openClient, openEngine, planReaderStatement } from "../engine.ts";
 import type { ClickHouseEndpoint } from "../engine.ts";
 import { engineLimits } from "../engine-config.ts";
 import { openDoor } from "./door.ts";
@@ -413,6 +413,22 @@ function testEngineDoor(name: string, open: (directory: string) => Promise<Opene
       for (let request = 0; request < 10; request++) expect(await rows(query)).toEqual([before]);
     });
 
+    test("a request may make itself read-only, and no other", async () => {
+      const readonly = { clickhouse_settings: { max_threads: 3, readonly: "1" as const } };
+      await client.command({
+        query: "CREATE TABLE writable (a UInt8) ENGINE = MergeTree ORDER BY a",
+      });
+      for (let request = 0; request < 10; request++) {
+        expect(await value("SELECT getSetting('max_threads') AS value", readonly)).toBe(3);
+        const drop = client.command({ query: "DROP TABLE writable", ...readonly });
+        await expect(drop).rejects.toMatchObject({ code: "164" });
+        expect(await value("SELECT 1 AS value", { clickhouse_settings: { max_threads: 4 } })).toBe(
+          1,
+        );
+      }
+      await client.command({ query: "DROP TABLE writable" });
+    });
+
     test("an unknown setting is an error and harms nobody else", async () => {
       const settings = { clickhouse_settings: { no_such_setting: "1" } };
       await expect(value("SELECT 1 AS value", settings)).rejects.toMatchObject({
@@ -624,6 +640,17 @@ function testEngineDoor(name: string, open: (directory: string) => Promise<Opene
       ["url", "SELECT * FROM url('http://127.0.0.1:1/')", "164"],
     ])("a reader is refused %s", async (_name, query, code) => {
       await expect(read(query, { query_params: { f: "file" } })).rejects.toMatchObject({ code });
+    });
+
+    test("a statement of a person's is planned for a server by the same rules", async () => {
+      expect(await planReaderStatement(client, "select 1 as a -- one\nFORMAT CSV", 7)).toBe(
+        "SELECT * FROM (SELECT 1 AS a) LIMIT 7",
+      );
+      const lifting = "SELECT * FROM (SELECT 1 SETTINGS readonly = 0)";
+      await expect(planReaderStatement(client, lifting, 7)).rejects.toMatchObject({ code: "164" });
+      await expect(planReaderStatement(client, "SELECT 1; SELECT 2", 7)).rejects.toMatchObject({
+        code: "62",
+      });
     });
 
     test("nothing a reader sent has left a trace", async () => {

@@ -25,7 +25,8 @@ import { EngineSession } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { Session } from "chdb";
 
-export { readerStatement } from "./reader.ts";
+export { DoorError as ReaderError } from "./door-error.ts";
+export { readerStatement, withoutFormat } from "./reader.ts";
 
 export interface DoorLimits {
   readonly querySessions: number;

@@ -43,7 +43,7 @@ export class EngineSession {
    * @throws chdb's error when ClickHouse refuses a setting; the session is then as good as new.
    */
   async prepare(state: SessionState, sql: string): Promise<void> {
-    if (this.#hasStaleParameterIn(sql, state)) this.renew();
+    if (this.#isLocked() || this.#hasStaleParameterIn(sql, state)) this.renew();
     const changes = this.#changes(state);
     try {
       if (changes.length > 0) await this.#session.queryAsync(`SET ${changes.join(", ")}`);
@@ -125,6 +125,11 @@ export class EngineSession {
   #baseOf(setting: string): string {
     const base = this.#baseSettings.get(setting);
     return base === undefined ? "DEFAULT" : stringLiteral(base);
+  }
+
+  /** Whether a request has set `readonly`, after which nothing can be set any more. A reader's session is born so. */
+  #isLocked(): boolean {
+    return this.#settings.has("readonly");
   }
 
   /** A parameter cannot be unset. One that the statement uses and the request forgot must be an error, not empty. */
