@@ -1,0 +1,66 @@
+// sender.ts — a process that sends ready-made requests as fast as they are acknowledged, or at a rate.
+//
+//   node sender.ts <otlp url> <signal> <seconds> [records per second]
+//
+// Prints one line of JSON: what was acknowledged, how long answers took, and its own CPU time.
+
+import { Agent, request as httpRequest } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { RECORDS_PER_REQUEST, readyRequest, type Signal } from "./request.ts";
+
+const CONNECTIONS = 4;
+
+const [url = "", signal = "traces", secondsText = "10", rateText] = process.argv.slice(2);
+const target = new URL(`/v1/${signal}`, url);
+const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+const endMs = performance.now() + Number(secondsText) * 1_000;
+const pauseMs =
+  rateText === undefined ? 0 : (CONNECTIONS * RECORDS_PER_REQUEST * 1_000) / Number(rateText);
+const latenciesMs: number[] = [];
+let acknowledged = 0;
+let refused = 0;
+
+const startMs = performance.now();
+const cpuStart = process.cpuUsage();
+await Promise.all(Array.from({ length: CONNECTIONS }, sendUntilTheEnd));
+const cpu = process.cpuUsage(cpuStart);
+latenciesMs.sort((a, b) => a - b);
+console.log(
+  JSON.stringify({
+    seconds: (performance.now() - startMs) / 1_000,
+    acknowledged,
+    refused,
+    p50Ms: latenciesMs[Math.floor(latenciesMs.length * 0.5)],
+    p99Ms: latenciesMs[Math.floor(latenciesMs.length * 0.99)],
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+  }),
+);
+agent.destroy();
+
+async function sendUntilTheEnd(): Promise<void> {
+  const ready = readyRequest(signal as Signal);
+  for (let dueMs = performance.now(); performance.now() < endMs; dueMs += pauseMs) {
+    if (pauseMs > 0) await sleep(Math.max(0, dueMs - performance.now()));
+    ready.patch(BigInt(Date.now()) * 1_000_000n);
+    const sentMs = performance.now();
+    const status = await post(ready.body);
+    latenciesMs.push(performance.now() - sentMs);
+    if (status === 200) acknowledged += RECORDS_PER_REQUEST;
+    else {
+      refused += RECORDS_PER_REQUEST;
+      await sleep(100);
+    }
+  }
+}
+
+function post(body: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/x-protobuf", "content-length": body.length };
+    const outgoing = httpRequest(target, { method: "POST", agent, headers }, (response) => {
+      response.resume();
+      response.on("end", () => resolve(response.statusCode ?? 0));
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
