@@ -3,8 +3,20 @@
 
 import { trace } from "@opentelemetry/api";
 import { startTelemetry, withSpan } from "@telemetry/sdk";
+import type { Telemetry } from "@telemetry/sdk";
 import { Sender } from "../../packages/sdk/src/export/export.ts";
 import { Encoded, type Side } from "./side.ts";
+
+/** Spans posted to `url`, as an app does it. */
+export function openOursTo(url: string, options: { queueSize?: number } = {}): Side {
+  const { queueSize } = options;
+  const telemetry = startTelemetry({
+    serviceName: "bench",
+    endpoint: url,
+    ...(queueSize === undefined ? {} : { batch: { queueSize } }),
+  });
+  return sideOf(telemetry, new Encoded());
+}
 
 /** `isExporting: false` turns the export of spans off, as OTEL_TRACES_EXPORTER=none does. */
 export function openOurs(isExporting: boolean): Side {
@@ -14,7 +26,10 @@ export function openOurs(isExporting: boolean): Side {
     return Promise.resolve({ outcome: "delivered", rejectedCount: 0 });
   };
   if (!isExporting) process.env["OTEL_TRACES_EXPORTER"] = "none";
-  const telemetry = startTelemetry({ serviceName: "bench" });
+  return sideOf(startTelemetry({ serviceName: "bench" }), encoded);
+}
+
+function sideOf(telemetry: Telemetry, encoded: Encoded): Side {
   return {
     tracer: trace.getTracer("bench", "1.0.0"),
     encoded,

@@ -10,13 +10,16 @@ import { Encoded, type Side } from "./side.ts";
 /** The parts of both generations that are used here. */
 interface Sdk {
   /** Generation 2 takes the exporter itself, generation 3 takes it as an option. */
-  BatchSpanProcessor: new (exporterOrOptions: unknown) => unknown;
+  BatchSpanProcessor: new (exporterOrOptions: unknown, options?: object) => unknown;
   BasicTracerProvider?: ProviderClass;
   TracerProvider?: ProviderClass;
 }
 type ProviderClass = new (options: object) => Api.TracerProvider & { forceFlush(): Promise<void> };
 interface Transformer {
   ProtobufTraceSerializer: { serializeRequest(spans: readonly unknown[]): Uint8Array | undefined };
+}
+interface Exporters {
+  OTLPTraceExporter: new (options: { url: string }) => unknown;
 }
 interface Resources {
   resourceFromAttributes(attributes: Attributes): unknown;
@@ -25,8 +28,15 @@ interface ContextManagers {
   AsyncLocalStorageContextManager: new () => Api.ContextManager & { enable(): Api.ContextManager };
 }
 
-/** `isExporting: false` is a provider without processors: spans are made and forgotten. */
-export function openTheirs(generation: "otel-2" | "otel-3", isExporting: boolean): Side {
+/**
+ * `isExporting: false` is a provider without processors: spans are made and forgotten. With a `url`, the official
+ * exporter posts there; without one, what it would post is kept.
+ */
+export function openTheirs(
+  generation: "otel-2" | "otel-3",
+  isExporting: boolean,
+  options: { url?: string; queueSize?: number } = {},
+): Side {
   const load = createRequire(resolve(import.meta.dirname, "../theirs", generation, "package.json"));
   const api = load("@opentelemetry/api") as typeof Api;
   const sdk = load(
@@ -49,7 +59,12 @@ export function openTheirs(generation: "otel-2" | "otel-3", isExporting: boolean
     forceFlush: () => Promise.resolve(),
   };
   const Provider = (sdk.BasicTracerProvider ?? sdk.TracerProvider) as ProviderClass;
-  const batching = new sdk.BatchSpanProcessor(generation === "otel-2" ? exporter : { exporter });
+  const used = options.url === undefined ? exporter : openExporter(load, options.url);
+  const limits = options.queueSize === undefined ? {} : { maxQueueSize: options.queueSize };
+  const batching =
+    generation === "otel-2"
+      ? new sdk.BatchSpanProcessor(used, limits)
+      : new sdk.BatchSpanProcessor({ exporter: used, ...limits });
   const provider = new Provider({
     resource: resourceFromAttributes({ "service.name": "bench" }),
     spanProcessors: isExporting ? [batching] : [],
@@ -68,4 +83,9 @@ export function openTheirs(generation: "otel-2" | "otel-3", isExporting: boolean
       }),
     flush: () => provider.forceFlush(),
   };
+}
+
+function openExporter(load: NodeJS.Require, base: string): unknown {
+  const { OTLPTraceExporter } = load("@opentelemetry/exporter-trace-otlp-proto") as Exporters;
+  return new OTLPTraceExporter({ url: `${base}/v1/traces` });
 }

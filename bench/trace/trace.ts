@@ -4,7 +4,10 @@
 // Each measurement is a process of its own; sides take turns within a round, so that a slow minute of the
 // machine hits all of them. The bytes are decoded and compared: equal work, or no result.
 //
-//   npm run bench:trace -- [--rounds 5] [--only root,ten]
+//   npm run bench:trace -- [--rounds 5] [--only root,ten,pair,active,steady,memory,idle]
+//
+// Beside the workloads: process CPU at a steady rate (steady.ts), memory of what waits (memory.ts), and the cost
+// of a library's spans where nobody started telemetry (not-started.ts).
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,40 +16,66 @@ import { parseArgs } from "node:util";
 import { installTheirs } from "../support/install-theirs.ts";
 import { describeMachine } from "../support/machine.ts";
 import { spreadOf } from "../support/statistics.ts";
+import type { Spread } from "../support/statistics.ts";
 import type { Measured } from "./measure.ts";
+import { measureMemory } from "./memory.ts";
+import { formatReport } from "./report.ts";
+import type { TraceReport, WorkloadResult } from "./report.ts";
 import type { SideName } from "./side.ts";
+import { measureSteady } from "./steady.ts";
 import { WORKLOADS, type WorkloadName } from "./workloads.ts";
 
 const SIDES: SideName[] = ["ours", "otel-2", "otel-3"];
+const EXTRA_ROWS = ["steady", "memory", "idle"];
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    only: { type: "string", default: Object.keys(WORKLOADS).join() },
+    only: { type: "string", default: [...Object.keys(WORKLOADS), ...EXTRA_ROWS].join() },
   },
 });
+const rounds = Number(values.rounds);
+const rows = values.only.split(",");
 
 installTheirs(["otel-2", "otel-3"]);
 const machine = describeMachine();
 console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.date}`);
 
-const results = [];
-for (const name of values.only.split(",") as WorkloadName[]) {
-  const runs = new Map<SideName, Measured[]>(SIDES.map((side) => [side, []]));
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const side of SIDES) runs.get(side)?.push(measure(side, name));
-  }
-  proveEqualWork(name, runs);
-  results.push(report(name, runs));
-}
+const report: TraceReport = {
+  machine,
+  command: "npm run bench:trace",
+  rounds,
+  workloads: (Object.keys(WORKLOADS) as WorkloadName[])
+    .filter((name) => rows.includes(name))
+    .map(measureWorkload),
+  steady: rows.includes("steady") ? await measureSteady(rounds) : undefined,
+  memory: rows.includes("memory") ? measureMemory(rounds) : undefined,
+  notStartedNs: rows.includes("idle") ? measureNotStarted() : undefined,
+};
+const text = formatReport(report);
+console.log(`\n${text}`);
 
 const directory = resolve(import.meta.dirname, "../results");
 mkdirSync(directory, { recursive: true });
-const path = join(directory, "trace.json");
-writeFileSync(
-  path,
-  `${JSON.stringify({ machine, command: "npm run bench:trace", results }, null, 2)}\n`,
-);
-console.log(`\nwritten to ${path}`);
+writeFileSync(join(directory, "trace.json"), `${JSON.stringify(report, null, 2)}\n`);
+writeFileSync(join(directory, "trace.md"), text);
+console.log(`written to ${directory}/trace.json and trace.md`);
+
+function measureWorkload(name: WorkloadName): WorkloadResult {
+  const runs = new Map<SideName, Measured[]>(SIDES.map((side) => [side, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const side of SIDES) runs.get(side)?.push(measure(side, name));
+  }
+  proveEqualWork(name, runs);
+  return resultOf(name, runs);
+}
+
+/** Nanoseconds per `startSpan().end()`. */
+function measureNotStarted(): Spread {
+  const script = join(import.meta.dirname, "not-started.ts");
+  const args = ["--conditions=@telemetry/source", script];
+  const printed = execFileSync(process.execPath, args, { encoding: "utf8" });
+  return spreadOf(JSON.parse(printed) as number[]);
+}
 
 function measure(side: SideName, workload: WorkloadName): Measured {
   const script = join(import.meta.dirname, "measure.ts");
@@ -55,23 +84,19 @@ function measure(side: SideName, workload: WorkloadName): Measured {
   return JSON.parse(printed.trim().split("\n").at(-1) ?? "") as Measured;
 }
 
-function report(name: WorkloadName, runs: Map<SideName, Measured[]>) {
-  console.log(`\n${WORKLOADS[name].title}`);
-  console.log("            CPU per span, ns            caller waits, ns   bytes/span");
+function resultOf(name: WorkloadName, runs: Map<SideName, Measured[]>): WorkloadResult {
   const sides = SIDES.map((side) => {
     const measured = runs.get(side) ?? [];
-    const cpu = spreadOf(measured.map(({ cpuNsPerSpan }) => cpuNsPerSpan));
-    const caller = spreadOf(measured.map(({ callerNsPerSpan }) => callerNsPerSpan));
-    const bytesPerSpan = spreadOf(measured.map((one) => one.bytesPerSpan)).median;
-    console.log(
-      `  ${side.padEnd(8)}${round(cpu.median)}  (${round(cpu.min)} to ${round(cpu.max)})` +
-        `      ${round(caller.median)}         ${round(bytesPerSpan)}`,
-    );
-    return { side, cpuNsPerSpan: cpu, callerNsPerSpan: caller, bytesPerSpan };
+    return {
+      side,
+      cpuNsPerSpan: spreadOf(measured.map(({ cpuNsPerSpan }) => cpuNsPerSpan)),
+      callerNsPerSpan: spreadOf(measured.map(({ callerNsPerSpan }) => callerNsPerSpan)),
+      bytesPerSpan: spreadOf(measured.map((one) => one.bytesPerSpan)).median,
+    };
   });
-  const [ours, ...theirs] = sides.map(({ cpuNsPerSpan }) => cpuNsPerSpan.median);
-  const ratio = (ours ?? NaN) / Math.min(...theirs);
-  console.log(`  ours / the faster of theirs: ${ratio.toFixed(3)} = 1/${(1 / ratio).toFixed(1)}`);
+  const [ours = NaN, ...theirs] = sides.map(({ cpuNsPerSpan }) => cpuNsPerSpan.median);
+  const ratio = ours / Math.min(...theirs);
+  console.log(`${WORKLOADS[name].title}: ${ratio.toFixed(3)} of the faster of theirs`);
   return { workload: name, title: WORKLOADS[name].title, ratio, sides };
 }
 
@@ -93,8 +118,4 @@ function proveEqualWork(name: WorkloadName, runs: Map<SideName, Measured[]>): vo
       `Cannot compare "${name}": the sides encoded different spans\n${described.join("\n")}`,
     );
   }
-}
-
-function round(value: number): string {
-  return String(Math.round(value)).padStart(6);
 }
