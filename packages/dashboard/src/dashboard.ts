@@ -15,7 +15,7 @@ import { openClient, openEngine, type Engine, type EngineOptions } from "./engin
 import { openLive } from "./live/live.ts";
 import { openQuery } from "./query/query.ts";
 import { Receiver } from "./receive/receive.ts";
-import type { Log } from "./self/self.ts";
+import { Station, type Log } from "./self/self.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
 import { openStore, type Store, type StoreOptions } from "./store/store.ts";
 import { Views } from "./views/views.ts";
@@ -101,7 +101,8 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
       publish: (batch, receivedAtMs) => live.publish(batch, receivedAtMs),
       handOver: (batch, position, receivedAtMs) => store.handOver(batch, position, receivedAtMs),
     });
-    const stations = [receiver, spool, store, engine, live, query];
+    const answers = new Station("api");
+    const stations = [receiver, spool, store, engine, live, query, answers];
     const status = () => stations.map((station) => station.status());
     const pipeline = (): PipelineStatus => {
       const quarantine = store.quarantined();
@@ -116,6 +117,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
       live,
       views,
       pipeline,
+      station: answers,
       tell: (error) => log("error", `A request to the API failed: ${(error as Error).stack}`),
     });
     const doors = await openDoors({ receiver, api, access }, options, log);

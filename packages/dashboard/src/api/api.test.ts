@@ -7,6 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { openLive } from "../live/live.ts";
 import { openQuery, type Query } from "../query/query.ts";
 import { openTestTables, type TestTables } from "../query/testdata/test-tables.ts";
+import { Station } from "../self/self.ts";
 import { Views } from "../views/views.ts";
 import { Access } from "./access.ts";
 import { createApi } from "./api.ts";
@@ -40,6 +41,7 @@ describe("the API", () => {
     state: "ready",
     onStateChange: () => () => undefined,
   };
+  const station = new Station("api");
   const unforeseen: unknown[] = [];
   /** The last question for exactly one minute of services, which is never answered. */
   const asked: { signal?: AbortSignal | undefined } = {};
@@ -68,6 +70,7 @@ describe("the API", () => {
       live: openLive({ version: "1.2.3", pipeline }),
       views: new Views({ client: tables.client, engine }),
       pipeline,
+      station,
       tell: (error) => unforeseen.push(error),
     });
     const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
@@ -213,6 +216,15 @@ describe("the API", () => {
     } finally {
       engine.state = "ready";
     }
+  });
+
+  test("counts its answers", async () => {
+    const before = station.status().counters;
+    await get("/health");
+    await get("/api/v1/nothing");
+    const { answers = 0, refused = 0 } = before;
+
+    expect(station.status().counters).toMatchObject({ answers: answers + 2, refused: refused + 1 });
   });
 
   test("keeps views: registered, listed, deleted", async () => {

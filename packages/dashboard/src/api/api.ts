@@ -7,7 +7,7 @@
 
 import type { Signal } from "@telemetry/otlp";
 import { Hono } from "hono";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type {
   DisplayPush,
   HealthAnswer,
@@ -20,6 +20,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Live } from "../live/live.ts";
 import { compilePredicate, parseFilter } from "../query/filter/filter.ts";
 import { parseTimeRange, UnavailableError, type Query } from "../query/query.ts";
+import type { Station } from "../self/self.ts";
 import type { Views } from "../views/views.ts";
 import type { Access } from "./access.ts";
 import { answerError, AnswerError } from "./errors.ts";
@@ -39,6 +40,8 @@ export interface ApiDeps {
   readonly live: Live;
   readonly views: Views;
   readonly pipeline: () => PipelineStatus;
+  /** Counts the answers. */
+  readonly station: Station;
   /** Told of errors that nobody foresaw. */
   readonly tell: (error: unknown) => void;
   /** Folder of the built page. Default: where a build puts it. */
@@ -47,6 +50,7 @@ export interface ApiDeps {
 
 export function createApi(deps: ApiDeps): Hono {
   const app = new Hono();
+  app.use(countAnswers(deps.station));
   app.use(securityHeaders);
   app.use(async (context, next) => {
     refuse(context, deps.access);
@@ -62,6 +66,17 @@ export function createApi(deps: ApiDeps): Hono {
   const page = new Page(deps.pageDirectory ?? findPageDirectory());
   app.get("*", (context) => page.answer(context));
   return app;
+}
+
+/** `answers` has all of them, `refused` those with a 4xx, `later` those with a 503. */
+function countAnswers(station: Station): MiddlewareHandler {
+  return async (context, next) => {
+    await next();
+    const { status } = context.res;
+    station.count("answers");
+    if (status >= 500) station.count("later");
+    else if (status >= 400) station.count("refused");
+  };
 }
 
 /** Throws AnswerError 401 or 403. */

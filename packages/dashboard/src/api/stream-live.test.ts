@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { decodeRequest } from "@telemetry/otlp";
 import { openLive, type Live } from "../live/live.ts";
 import { encodeRequest, spanOf, traceRequest } from "../store/testdata/requests.ts";
+import { Station } from "../self/self.ts";
 import { Access } from "./access.ts";
 import { createApi, type ApiDeps } from "./api.ts";
 
@@ -25,8 +26,13 @@ describe("GET /api/v1/live", () => {
       version: "1.2.3",
       pipeline: () => ({ version: "1.2.3", startTimeUnixNano: "0", stations: [], quarantine: [] }),
     });
-    // Only live and access are asked here.
-    const deps = { live, access: new Access({}), tell: () => undefined } as unknown as ApiDeps;
+    // Only these are asked here.
+    const deps = {
+      live,
+      access: new Access({}),
+      station: new Station("api"),
+      tell: () => undefined,
+    } as unknown as ApiDeps;
     const listener = getRequestListener(createApi(deps).fetch, { overrideGlobalObjects: false });
     server = createServer((request, response) => void listener(request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
