@@ -5,8 +5,8 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Zone } from "../../core/time/time.ts";
 import { useCanvasTheme, useSize } from "../parts/canvas-view.tsx";
 import { zone } from "../state/settings.ts";
+import type { ChartData, ChartOptions, ChartPoint } from "./chart-data.ts";
 import { TimeChart } from "./time-chart.ts";
-import type { ChartData, ChartOptions, ChartPoint } from "./time-chart.ts";
 
 interface ChartViewProps {
   kind: ChartOptions["kind"];

@@ -5,7 +5,7 @@
 // later, and marked. Recorded times are not touched. Within one process nothing is moved: there the order is real.
 
 import type { Span } from "@telemetry/dashboard/contract";
-import type { SpanTree } from "./build.ts";
+import type { SpanTree } from "./span-tree.ts";
 
 /** Moves `tree.startNs` in place and returns by how much each node was moved. */
 export function correctClockSkew(tree: SpanTree): Float64Array {

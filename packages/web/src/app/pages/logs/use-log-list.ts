@@ -8,6 +8,7 @@ import { LogStore, PausableView } from "../../../core/live/live.ts";
 import { logKey, severityMinimum } from "../../../core/logs/logs.ts";
 import { isLiveRange, resolveRange } from "../../../core/time/time.ts";
 import type { LogLevel } from "../../../core/url/url.ts";
+import { nowMs } from "../../state/clock.ts";
 import { useLive, useTopics } from "../../state/live.ts";
 import { filter, range } from "../../state/location.ts";
 import { isPaused } from "../../state/pause.ts";
@@ -79,6 +80,7 @@ export function useLogList(level: LogLevel): LogListState {
     setVersion((version) => version + 1);
   });
 
+  if (isLive) void nowMs.value; // a relative range moves on, also when nothing arrives
   const resolved = resolveRange(range.value, Date.now());
   const rows = store.current.rows(resolved.fromMs, severityMinimum(level));
   view.current.update(rows);

@@ -1,31 +1,26 @@
 // metric-panel.tsx — one metric over time: how to aggregate, by what to split, and the series as numbers.
 
-import type { MetricAggregate, MetricInfo, MetricSeries } from "@telemetry/dashboard/contract";
+import type { MetricInfo } from "@telemetry/dashboard/contract";
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import { roundStepMs } from "../../../core/axis/axis.ts";
-import { describeUnit, formatValue } from "../../../core/format/format.ts";
+import { describeUnit } from "../../../core/format/format.ts";
 import {
   aggregateLabel,
   aggregatesOf,
-  alignSeries,
   completeBuckets,
   defaultAggregate,
-  seriesLabel,
   unitOfAggregate,
 } from "../../../core/metrics/metrics.ts";
-import { DEFAULT_RANGE, formatSpan, nanoToMs, resolveRange } from "../../../core/time/time.ts";
+import { formatSpan, resolveRange } from "../../../core/time/time.ts";
 import type { Page } from "../../../core/url/url.ts";
-import { ChartView } from "../../chart/chart-view.tsx";
-import { useSeriesColors } from "../../chart/use-series-colors.ts";
 import { Empty, Failure, Icon, Link, Segments, Skeleton } from "../../parts/parts.tsx";
-import { useLive } from "../../state/live.ts";
-import { PAGES, adjustPage, navigate, range, tracePage } from "../../state/location.ts";
+import { PAGES, adjustPage, range } from "../../state/location.ts";
 import { useQuery } from "../../state/query.ts";
 import { api } from "../../state/session.ts";
 import { kindLabel } from "./catalogue.tsx";
 import { GroupBy } from "./group-by.tsx";
-import { SeriesLegend } from "./series-legend.tsx";
+import { MetricSeries } from "./metric-series.tsx";
+import { NewestPoint } from "./newest-point.tsx";
 
 const POINTS_MAX = 240;
 const REFRESH_MS = 2_000;
@@ -77,7 +72,7 @@ export function MetricPanel({ metric, page }: MetricPanelProps): JSX.Element {
           {describeUnit(metric.unit) !== "" && (
             <span class="hint">{describeUnit(metric.unit)}</span>
           )}
-          <Newest name={metric.name} unit={metric.unit} />
+          <NewestPoint name={metric.name} unit={metric.unit} />
         </div>
         {metric.description !== "" && <p class="soft">{metric.description}</p>}
         <div class="quick-filters">
@@ -118,7 +113,7 @@ export function MetricPanel({ metric, page }: MetricPanelProps): JSX.Element {
         </Empty>
       )}
       {series.length > 0 && (
-        <Series
+        <MetricSeries
           metric={metric}
           series={series}
           unit={unit}
@@ -138,90 +133,5 @@ export function MetricPanel({ metric, page }: MetricPanelProps): JSX.Element {
         </p>
       )}
     </section>
-  );
-}
-
-interface SeriesProps {
-  metric: MetricInfo;
-  series: readonly MetricSeries[];
-  unit: string;
-  fromMs: number;
-  toMs: number;
-  isTable: boolean;
-  aggregate: MetricAggregate;
-}
-
-function Series({
-  metric,
-  series,
-  unit,
-  fromMs,
-  toMs,
-  isTable,
-  aggregate,
-}: SeriesProps): JSX.Element {
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const { times, values } = alignSeries(series);
-  const colors = useSeriesColors(series);
-  const labels = series.map((one) => seriesLabel(one.attributes));
-  const exemplars = series.flatMap((one, place) =>
-    hidden.has(labels[place]!) ? [] : (one.exemplars ?? []),
-  );
-  const hasOwnScale = aggregate !== "count" && aggregate !== "rate" && aggregate !== "sum";
-  return (
-    <>
-      {!isTable && (
-        <ChartView
-          class="metric-chart"
-          kind={series.length === 1 ? "area" : "line"}
-          label={`${metric.name}, ${aggregateLabel(aggregate)}, ${series.length} series; the table below has the numbers`}
-          times={times}
-          series={series.map((_, place) => ({
-            label: labels[place]!,
-            color: series.length === 1 ? "accent" : colors[place]!,
-            values: values[place]!,
-            isHidden: hidden.has(labels[place]!),
-          }))}
-          fromMs={fromMs}
-          toMs={toMs}
-          formatValue={(value) => formatValue(value, unit)}
-          isFromZero={!(metric.type === "gauge")}
-          exemplars={
-            hasOwnScale
-              ? exemplars.map((one) => ({ timeMs: nanoToMs(one.timeUnixNano), value: one.value }))
-              : []
-          }
-          onExemplar={(place) =>
-            navigate({ page: tracePage(exemplars[place]!.traceId, exemplars[place]!.spanId) })
-          }
-          onZoom={(from, to) => navigate({ range: { kind: "between", fromMs: from, toMs: to } })}
-          onReset={() => navigate({ range: DEFAULT_RANGE })}
-        />
-      )}
-      <SeriesLegend
-        labels={labels}
-        colors={colors}
-        values={values}
-        unit={unit}
-        hidden={hidden}
-        setHidden={setHidden}
-        exemplars={exemplars}
-      />
-    </>
-  );
-}
-
-/** The newest point as it arrives, before the store has it. */
-function Newest({ name, unit }: { name: string; unit: string }): JSX.Element | null {
-  const [value, setValue] = useState<number | undefined>(undefined);
-  useLive("metrics", (frame) => {
-    const point = frame.metrics.find((one) => one.name === name)?.series.at(-1)?.point;
-    if (point !== undefined) setValue(point[1]);
-  });
-  if (value === undefined) return null;
-  return (
-    <span class="newest number" title="The newest point of any series, live">
-      <span class="live-dot" aria-hidden="true" /> {formatValue(value, unit)}
-    </span>
   );
 }

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import type { Page } from "../../../core/url/url.ts";
 import { resolveRange } from "../../../core/time/time.ts";
 import { FirstRun } from "../../shell/first-run.tsx";
+import { nowMs } from "../../state/clock.ts";
 import { overview, overviewVersion, useTopics } from "../../state/live.ts";
 import { range } from "../../state/location.ts";
 import { useQuery } from "../../state/query.ts";
@@ -18,7 +19,9 @@ const DAY_MS = 86_400_000;
 
 export function OverviewPage({ page }: { page: Extract<Page, { name: "overview" }> }): JSX.Element {
   useTopics(["overview", "views", "metrics"]);
+  // Drawn again when something arrived, and every second, because quiet is also something to see.
   void overviewVersion.value;
+  void nowMs.value;
   const { totals, hasData } = overview;
   const isQuiet = totals.spans + totals.logs + totals.points === 0;
   const stored = useQuery(

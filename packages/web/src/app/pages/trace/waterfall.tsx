@@ -8,13 +8,13 @@
 //   └─────────────────────────────────────────┘
 
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { LABEL_ROOM, ROW_HEIGHT, drawWaterfall, fitCanvas, nsAtX } from "../../../canvas/canvas.ts";
-import { scrollToRow } from "../../../core/list/list.ts";
 import { toggleCollapsed, visibleRows } from "../../../core/trace/trace.ts";
 import type { PathSegment, TraceModel } from "../../../core/trace/trace.ts";
 import { useCanvasTheme, useSize } from "../../parts/canvas-view.tsx";
 import { TreeDivider, useTreeWidth } from "./tree-divider.tsx";
+import { useReveal, useWheelZoom } from "./use-waterfall.ts";
 import { WaterfallAxis } from "./waterfall-axis.tsx";
 import { WaterfallRow } from "./waterfall-row.tsx";
 import { WaterfallTip } from "./waterfall-tip.tsx";
@@ -157,62 +157,4 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
       )}
     </div>
   );
-}
-
-/** Scrolls to the active row when it changes, and moves the focus with it if the tree has it. */
-function useReveal(
-  ref: { current: HTMLDivElement | null },
-  place: number,
-  row: number,
-  height: number,
-): void {
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (element === null || height <= 0) return;
-    element.scrollTop = scrollToRow(
-      { rowCount: place + 1, rowHeight: ROW_HEIGHT },
-      place,
-      element.scrollTop,
-      height,
-    );
-  }, [row, height > 0]);
-  const isFirst = useRef(true);
-  useEffect(() => {
-    const focused = document.activeElement;
-    const hasFocus =
-      ref.current?.contains(focused) === true || (focused === document.body && !isFirst.current);
-    isFirst.current = false;
-    if (hasFocus)
-      ref.current
-        ?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')
-        ?.focus({ preventScroll: true });
-  }, [row]);
-}
-
-/** Ctrl and wheel zooms at the pointer, a sideways wheel pans. Not passive: the browser would zoom the page. */
-function useWheelZoom(
-  ref: { current: HTMLDivElement | null },
-  zoom: (x: number, factor: number) => void,
-  pan: (share: number) => void,
-): void {
-  const latest = useRef({ zoom, pan });
-  latest.current = { zoom, pan };
-  useEffect(() => {
-    const element = ref.current;
-    if (element === null) return;
-    const onWheel = (event: WheelEvent): void => {
-      const isZoom = event.ctrlKey || event.metaKey;
-      const sideways = event.shiftKey ? event.deltaY : event.deltaX;
-      if (!isZoom && Math.abs(sideways) <= Math.abs(event.shiftKey ? 0 : event.deltaY)) return;
-      event.preventDefault();
-      if (isZoom)
-        latest.current.zoom(
-          event.clientX - element.getBoundingClientRect().left,
-          Math.exp(event.deltaY * 0.0025),
-        );
-      else latest.current.pan(sideways / 1_000);
-    };
-    element.addEventListener("wheel", onWheel, { passive: false });
-    return () => element.removeEventListener("wheel", onWheel);
-  }, []);
 }

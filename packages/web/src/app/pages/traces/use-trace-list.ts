@@ -6,6 +6,7 @@ import type { ApiError } from "../../../core/api/api.ts";
 import { PausableView, TraceListStore } from "../../../core/live/live.ts";
 import { isLiveRange, resolveRange } from "../../../core/time/time.ts";
 import type { TraceOrder } from "../../../core/url/url.ts";
+import { nowMs } from "../../state/clock.ts";
 import { useLive, useTopics } from "../../state/live.ts";
 import { filter, range } from "../../state/location.ts";
 import { isPaused } from "../../state/pause.ts";
@@ -73,6 +74,7 @@ export function useTraceList(order: TraceOrder): TraceListState {
     setVersion((version) => version + 1);
   });
 
+  if (isLive) void nowMs.value; // a relative range moves on, also when nothing arrives
   const resolved = resolveRange(range.value, Date.now());
   const rows = store.current.rows(resolved.fromMs);
   view.current.update(rows);
