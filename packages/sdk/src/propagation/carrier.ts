@@ -30,7 +30,8 @@ export function readHeader<C>(carrier: C, name: string, getter: TextMapGetter<C>
       found = findIgnoringCase(carrier, name, getter);
       if (found === undefined || found === null) return [];
     }
-    return Array.isArray(found) ? found.map(String) : [String(found)];
+    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- a getter of others may give anything
+    return (Array.isArray(found) ? found : [found]).map((value) => String(value));
   } catch {
     return []; // a carrier that throws carries nothing
   }

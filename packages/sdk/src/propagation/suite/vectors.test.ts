@@ -4,7 +4,7 @@
 import http from "node:http";
 import net from "node:net";
 import type { AddressInfo } from "node:net";
-import { context, trace } from "@opentelemetry/api";
+import { context, SpanKind, trace } from "@opentelemetry/api";
 import type { Context, Span } from "@opentelemetry/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { extractContext, injectContext, runWithContext, startSpan } from "../../index.ts";
@@ -24,7 +24,7 @@ afterAll(() => telemetry.stop());
 function relay(carrier: object): Record<string, string>[] {
   return runWithContext(extractContext(carrier), () =>
     [1, 2, 3].map(() => {
-      const span = startSpan("call", { kind: 2 });
+      const span = startSpan("call", { kind: SpanKind.CLIENT });
       const headers = injectContext<Record<string, string>>({}, contextOf(span));
       span.end();
       return headers;
