@@ -138,7 +138,8 @@ function run(wiring: Wiring): Telemetry {
 
   let shutdown: Promise<boolean> | undefined;
   const handle: Telemetry = {
-    flush: (timeoutMs = FLUSH_TIMEOUT_MS) => flushAll(pipelines, timeoutMs),
+    flush: (timeoutMs = FLUSH_TIMEOUT_MS) =>
+      settleAll(wiring, pipelines, (pipeline) => pipeline.flush(timeoutMs)),
     shutdown: (timeoutMs = FLUSH_TIMEOUT_MS) => (shutdown ??= stop(timeoutMs)),
     status: () => statusOf(wiring, pipelines, shutdown === undefined ? "running" : "stopped"),
   };
@@ -149,8 +150,8 @@ function run(wiring: Wiring): Telemetry {
   });
   const stop = async (timeoutMs: number): Promise<boolean> => {
     stopInstrumentations(instrumentations);
-    const results = await Promise.all(
-      SIGNALS.map((signal) => pipelines[signal].shutdown(timeoutMs)),
+    const isDelivered = await settleAll(wiring, pipelines, (pipeline) =>
+      pipeline.shutdown(timeoutMs),
     );
     unwatch();
     dashboardLink().detach(wiring);
@@ -158,7 +159,7 @@ function run(wiring: Wiring): Telemetry {
     shared.rootContext = undefined;
     shared.running = undefined;
     sender.close();
-    return results.every(Boolean);
+    return isDelivered;
   };
 
   shared.running = {
@@ -183,11 +184,22 @@ function disabledHandle(wiring: Wiring): Telemetry {
   };
 }
 
-async function flushAll(
+/** Whether the work succeeded for every signal; one that fails harms no other. */
+async function settleAll(
+  { diagnostics }: Wiring,
   pipelines: Record<SignalName, SignalPipeline>,
-  timeoutMs: number,
+  work: (pipeline: SignalPipeline) => Promise<boolean>,
 ): Promise<boolean> {
-  const results = await Promise.all(SIGNALS.map((signal) => pipelines[signal].flush(timeoutMs)));
+  const results = await Promise.all(
+    SIGNALS.map(async (signal) => {
+      try {
+        return await work(pipelines[signal]);
+      } catch {
+        diagnostics.count(`export.${signal}.failed`);
+        return false;
+      }
+    }),
+  );
   return results.every(Boolean);
 }
 

@@ -13,7 +13,7 @@ import type { ScopeRecords } from "@telemetry/otlp/encode";
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 import type { BatchLimits, SignalName } from "../options/options.ts";
 import type { Waiting } from "./outage.ts";
-import type { Sender } from "./sender.ts";
+import type { Sender, SendResult } from "./sender.ts";
 
 /** A request never gets larger than this plus one record; collectors accept four times as much. */
 const BATCH_SIZE_BYTES_MAX = 1_048_576;
@@ -183,10 +183,21 @@ export class BatchQueue {
   #arm(delayMs = this.#delayMs): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#seal();
-      this.#pump();
+      this.#guard(() => {
+        this.#seal();
+        this.#pump();
+      });
     }, delayMs);
     this.#timer.unref();
+  }
+
+  /** Nothing above a timer would catch an error. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch {
+      this.#options.diagnostics.count(`export.${this.#options.signal}.failed`);
+    }
   }
 
   /** The receiver wants another pace: what waits now should leave by it. */
@@ -208,11 +219,8 @@ export class BatchQueue {
   }
 
   async #sendPending(timeoutMs: number | undefined): Promise<void> {
-    const { sender, signal, encodedResource } = this.#options;
     for (let batch = this.#pending[0]; batch !== undefined; batch = this.#pending[0]) {
-      const chunks = encodeRequest(encodedResource, batch.scopes);
-      const options = timeoutMs === undefined ? {} : { timeoutMs };
-      const result = await sender.send(signal, chunks, batch.itemCount, options);
+      const result = await this.#sendBatch(batch, timeoutMs);
       this.#hasSent = true;
       if (result.outcome === "unavailable" && !this.#isClosed) {
         this.#pause();
@@ -226,13 +234,27 @@ export class BatchQueue {
     }
   }
 
+  async #sendBatch(batch: Batch, timeoutMs: number | undefined): Promise<SendResult> {
+    const { sender, signal, encodedResource } = this.#options;
+    try {
+      const chunks = encodeRequest(encodedResource, batch.scopes);
+      const options = timeoutMs === undefined ? {} : { timeoutMs };
+      return await sender.send(signal, chunks, batch.itemCount, options);
+    } catch (error) {
+      // A batch that cannot be sent at all must not stop those behind it.
+      return { outcome: "refused", reason: String(error) };
+    }
+  }
+
   #pause(): void {
     this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, PAUSE_MS.first), PAUSE_MS.max);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#seal();
-      void this.#send();
+      this.#guard(() => {
+        this.#seal();
+        void this.#send();
+      });
     }, this.#pauseMs);
     this.#timer.unref();
   }

@@ -69,8 +69,8 @@ export class Logger {
 
   emit(record: LogRecordInput): void {
     if (typeof record !== "object" || record === null || !this.enabled(record)) return;
-    if (!this.#buffer.begin()) return;
     try {
+      if (!this.#buffer.begin()) return;
       this.#encode(record);
       this.#buffer.commit();
       this.#core.emittedCount++;

@@ -195,7 +195,12 @@ export class Meter implements ApiMeter {
     this.#count++;
     this.#instruments.set(key, [...known, instrument]);
     if (instrument instanceof ObservableInstrument) this.#observables.add(instrument);
-    this.#open(instrument);
+    try {
+      this.#open(instrument);
+    } catch (error) {
+      // Without stores it records nothing; the app, which made it at some module's top, goes on.
+      this.#warn("metrics.open_failed", `Cannot record metric "${name}": ${String(error)}`);
+    }
     return instrument;
   }
 

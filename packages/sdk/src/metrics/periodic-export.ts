@@ -102,9 +102,14 @@ export class PeriodicExport {
 
   /** One at a time: a call during an export gets that one's result. */
   #export(timeoutMs: number): Promise<boolean> {
-    return (this.#exporting ??= this.#collectAndSend(timeoutMs).finally(() => {
-      this.#exporting = undefined;
-    }));
+    return (this.#exporting ??= this.#collectAndSend(timeoutMs)
+      .catch(() => {
+        this.#options.diagnostics.count("export.metrics.failed");
+        return false;
+      })
+      .finally(() => {
+        this.#exporting = undefined;
+      }));
   }
 
   async #collectAndSend(timeoutMs: number): Promise<boolean> {

@@ -164,29 +164,12 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
 
   // ---- writing
 
-  /** hot: the ordinary value needs no copy and no check but its length; see bench/trace. */
   setAttribute(key: string, value: unknown): this {
-    const { core } = this.tracer;
-    if (
-      this.ended ||
-      this.views !== null ||
-      !core.takesPlainValues ||
-      typeof key !== "string" ||
-      key === ""
-    ) {
-      return this.#setChecked(key, value);
+    try {
+      return this.#set(key, value);
+    } catch (error) {
+      return this.#failed(error);
     }
-    const type = typeof value;
-    if (
-      type !== "number" &&
-      type !== "boolean" &&
-      (type !== "string" || (value as string).length > core.spanLimits.attributeValueLength)
-    ) {
-      return this.#setChecked(key, value);
-    }
-    const entry = core.keys.get(key);
-    this.#put(entry, entry.redacted ? REDACTED : (value as string));
-    return this;
   }
 
   setAttributes(attributes: Attributes): this {
@@ -197,9 +180,13 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (this.ended) return this.#ignored("add an event to");
-    const isTime = isTimeInput(attributesOrTime);
-    const attributes = isTime ? undefined : attributesOrTime;
-    return this.#addEvent(name, attributes, isTime ? attributesOrTime : time);
+    try {
+      const isTime = isTimeInput(attributesOrTime);
+      const attributes = isTime ? undefined : attributesOrTime;
+      return this.#addEvent(name, attributes, isTime ? attributesOrTime : time);
+    } catch (error) {
+      return this.#failed(error);
+    }
   }
 
   addLink(link: Link): this {
@@ -221,22 +208,29 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
   }
 
   addLinks(links: Link[]): this {
-    if (!Array.isArray(links)) return this;
-    for (const link of links) this.addLink(link);
-    return this;
+    try {
+      if (Array.isArray(links)) for (const link of links) this.addLink(link);
+      return this;
+    } catch (error) {
+      return this.#failed(error);
+    }
   }
 
   /** OK is final, ERROR may become OK, UNSET never replaces anything. A message is kept with ERROR only. */
   setStatus(status: SpanStatus): this {
     if (this.ended) return this.#ignored("set the status of");
-    const code = status?.code;
-    if (code !== SpanStatusCode.OK && code !== SpanStatusCode.ERROR) return this;
-    if (this.statusCode === SpanStatusCode.OK) return this;
-    this.statusCode = code;
-    const message = code === SpanStatusCode.ERROR ? status.message : "";
-    this.statusMessage = typeof message === "string" ? this.#cut(message) : "";
-    if (this.views !== null) this.views.status = undefined;
-    return this;
+    try {
+      const { code, message } = status;
+      if (code !== SpanStatusCode.OK && code !== SpanStatusCode.ERROR) return this;
+      if (this.statusCode === SpanStatusCode.OK) return this;
+      this.statusCode = code;
+      const isKept = code === SpanStatusCode.ERROR && typeof message === "string";
+      this.statusMessage = isKept ? this.#cut(message) : "";
+      if (this.views !== null) this.views.status = undefined;
+      return this;
+    } catch (error) {
+      return this.#failed(error);
+    }
   }
 
   updateName(name: string): this {
@@ -250,7 +244,11 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
       this.#ignored("record an exception in");
       return;
     }
-    this.#addEvent("exception", exceptionAttributes(factsOf(exception)), time);
+    try {
+      this.#addEvent("exception", exceptionAttributes(factsOf(exception)), time);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /**
@@ -264,11 +262,15 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
     }
     if (error !== undefined && this.recordedError === error) return;
     this.recordedError = error;
-    const facts = factsOf(error);
-    this.setStatus({ code: SpanStatusCode.ERROR, message: facts.message });
-    this.setAttribute("error.type", facts.type);
-    if (facts.code !== undefined) this.setAttribute("error.code", facts.code);
-    this.#addEvent("exception", exceptionAttributes(facts), undefined);
+    try {
+      const facts = factsOf(error);
+      this.setStatus({ code: SpanStatusCode.ERROR, message: facts.message });
+      this.setAttribute("error.type", facts.type);
+      if (facts.code !== undefined) this.setAttribute("error.code", facts.code);
+      this.#addEvent("exception", exceptionAttributes(facts), undefined);
+    } catch (failure) {
+      this.#failed(failure);
+    }
   }
 
   end(endTime?: TimeInput): void {
@@ -276,7 +278,12 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
       this.#ignored("end");
       return;
     }
-    this.tracer.core.finish(this, endTime);
+    try {
+      this.tracer.core.finish(this, endTime);
+    } catch (error) {
+      this.ended = true;
+      this.#failed(error);
+    }
   }
 
   [disposeKey](): void {
@@ -365,6 +372,31 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
 
   // ---- helpers
 
+  /** hot: the ordinary value needs no copy and no check but its length; see bench/trace. */
+  #set(key: string, value: unknown): this {
+    const { core } = this.tracer;
+    if (
+      this.ended ||
+      this.views !== null ||
+      !core.takesPlainValues ||
+      typeof key !== "string" ||
+      key === ""
+    ) {
+      return this.#setChecked(key, value);
+    }
+    const type = typeof value;
+    if (
+      type !== "number" &&
+      type !== "boolean" &&
+      (type !== "string" || (value as string).length > core.spanLimits.attributeValueLength)
+    ) {
+      return this.#setChecked(key, value);
+    }
+    const entry = core.keys.get(key);
+    this.#put(entry, entry.redacted ? REDACTED : (value as string));
+    return this;
+  }
+
   #setChecked(key: string, value: unknown): this {
     if (this.ended) return this.#ignored("set an attribute of");
     const { keys, valueLimits } = this.tracer.core;
@@ -423,6 +455,16 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
     return text.length <= valueLengthMax ? text : text.slice(0, valueLengthMax);
   }
 
+  /** What went wrong is ours or hidden in what the app passed: the app must not notice. */
+  #failed(error: unknown): this {
+    try {
+      this.tracer.core.misuse("span.write_failed", `Cannot write to a span: ${describe(error)}`);
+    } catch {
+      // Nobody is left who could be told.
+    }
+    return this;
+  }
+
   #ignored(action: string): this {
     this.tracer.core.misuse(
       "span.used_after_end",
@@ -434,6 +476,15 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
 
 function setOne(span: RecordingSpan, key: string, value: unknown): void {
   span.setAttribute(key, value);
+}
+
+/** An error that was thrown to do harm may throw again when it is looked at. */
+function describe(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "an error that cannot be read";
+  }
 }
 
 function isTimeInput(value: unknown): value is TimeInput {
