@@ -1,3 +1,5 @@
+// ACCEPTANCE 116 (new data on open pages), 118 (runtime health), 125 (reconnect, slow pages), 142 (display).
+
 import { transferablesOf } from "@telemetry/otlp";
 import { afterEach, describe, expect, test } from "vitest";
 import type { LogRecord, PipelineStatus, TraceSummary, View } from "../contract/contract.ts";
@@ -482,6 +484,23 @@ describe("topics metrics, metric, views and pipeline", () => {
       metrics: [{ name: "seen", series: [{ point: ["7", 3] }] }],
     });
     expect(unseen).toMatchObject({ added: [], metrics: [{ series: [{ point: ["7", 4] }] }] });
+  });
+
+  test("metrics: a frame has 2 000 series at most, the rest is counted", () => {
+    const live = open();
+    const names = Array.from({ length: 11 }, (_, at) => `metric ${at}`);
+    live.setViews(names.map(viewOf));
+    for (const name of names) {
+      const dataPoints = Array.from({ length: 200 }, (_, at) => ({
+        timeUnixNano: "7",
+        asDouble: at,
+        attributes: attributesOf({ at }),
+      }));
+      publish(live, metricsOf("shop", [{ name, gauge: { dataPoints } }]));
+    }
+    const [snapshot] = openPage(live, { topics: ["metrics"] }).page.events("metrics");
+    expect(snapshot!.metrics.flatMap(({ series }) => series)).toHaveLength(2_000);
+    expect(live.status().counters["series_skipped"]).toBe(200);
   });
 
   test("overview: how the processes are", async () => {

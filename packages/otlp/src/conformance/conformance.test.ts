@@ -1,4 +1,5 @@
 // Every real payload, decoded by us and by protobufjs over the official definitions, field by field.
+// ACCEPTANCE 10 (official definitions), 12 and 13 (types and 64-bit integers), 15 (every part of a span).
 
 import { describe, expect, test } from "vitest";
 import { decodeRequest, MalformedPayloadError } from "../index.ts";

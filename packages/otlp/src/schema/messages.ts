@@ -2,7 +2,8 @@
 //
 // The protobuf decoder knows its field numbers by heart, for speed. This table serves what need not be that fast:
 // JSON requests are turned into protobuf by it, and it finds the name of the field at which a decoder stopped.
-// Not in it, and therefore skipped: Resource.entity_refs (in development).
+// Not in it, and therefore skipped: Resource.entity_refs (in development), and the references into a string table
+// that only profiles have (AnyValue.string_value_strindex, KeyValue.key_strindex).
 
 /** How a field is written. `id` is bytes that JSON writes as hex; `enum` is a varint that JSON may write as a name. */
 export type FieldKind =

@@ -34,8 +34,8 @@ export class TraceTopic implements Topic {
     if (added.signal === "traces") {
       const trace = this.#state.traces.find(this.#words);
       if (trace === undefined) return;
-      for (const [row, owner] of added.traces.entries()) {
-        if (owner === trace) this.#take(this.#spans, () => added.json.span(row));
+      for (let row = 0; row < added.traces.length; row++) {
+        if (added.traces[row] === trace) this.#take(this.#spans, () => added.json.span(row));
       }
     } else if (added.signal === "logs") {
       for (let row = 0; row < added.batch.rowCount; row++) {

@@ -48,7 +48,8 @@ export class TracesTopic implements Topic {
   add(added: AddedBatch): void {
     if (this.#filter === undefined || added.signal !== "traces") return;
     const { predicate, bit } = this.#filter;
-    for (const [row, trace] of added.traces.entries()) {
+    for (let row = 0; row < added.traces.length; row++) {
+      const trace = added.traces[row] as TraceEntry;
       if ((trace.filters & bit) === 0 && predicate(added.batch, row)) trace.filters |= bit;
     }
   }
