@@ -3,6 +3,7 @@
 import type { Context, TextMapPropagator } from "@opentelemetry/api";
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 import { ROOT } from "../context/context.ts";
+import { B3Propagator } from "./b3.ts";
 import { BaggagePropagator } from "./baggage.ts";
 import { environmentGetter } from "./carrier.ts";
 import { TraceContextPropagator } from "./trace-context.ts";
@@ -51,11 +52,13 @@ export function propagatorsByName(
   return [...new Set(names)].flatMap((name) => {
     if (name === "tracecontext") return new TraceContextPropagator();
     if (name === "baggage") return new BaggagePropagator();
+    if (name === "b3") return new B3Propagator();
+    if (name === "b3multi") return new B3Propagator({ encoding: "multi" });
     if (name !== "none" && name !== "") {
       diagnostics.sayOnce(
         "warn",
         `propagator.${name}.unknown`,
-        `Cannot use propagator "${name}" of OTEL_PROPAGATORS: known are tracecontext, baggage and none; pass others as option propagator`,
+        `Cannot use propagator "${name}" of OTEL_PROPAGATORS: known are tracecontext, baggage, b3, b3multi and none; pass others as option propagator`,
       );
     }
     return [];
