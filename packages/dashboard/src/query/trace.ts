@@ -43,7 +43,7 @@ function startReading(runner: Runner, range: RangeSql, params: Params, signal?: 
   const left = new AbortController();
   const signals = signal === undefined ? [left.signal] : [left.signal, signal];
   const leave = () => left.abort();
-  const start = <Row, Value>(sql: string, read: (row: Row) => Value) =>
+  const start = <Row, Value>(sql: string, read: (row: Row) => Value): ReadAhead<Value> =>
     readAhead(runner.stream<Row>({ sql, params, signal: AbortSignal.any(signals) }), read, leave);
   return {
     spans: start(spansSql(range), readSpan satisfies (row: SpanRow) => Span),

@@ -158,11 +158,10 @@ describe("compileSql", () => {
   test("asks every numeric type of a key, and no string", () => {
     const { sql, params } = compileSql(parseFilter("k > 5"), "traces");
 
-    expect(sql).toBe(
-      "((ifNull(SpanAttributes.`k`.:Int64 > {filter0:Int64}, 0) OR ifNull(SpanAttributes.`k`.:UInt64 > {filter1:Int64}, 0) OR ifNull(SpanAttributes.`k`.:Float64 > {filter2:Int64}, 0))" +
-        " OR (ifNull(ResourceAttributes.`k`.:Int64 > {filter3:Int64}, 0) OR ifNull(ResourceAttributes.`k`.:UInt64 > {filter4:Int64}, 0) OR ifNull(ResourceAttributes.`k`.:Float64 > {filter5:Int64}, 0)))",
-    );
-    expect(new Set(Object.values(params))).toEqual(new Set(["5"]));
+    const of = (column: string) =>
+      `(${["Int64", "UInt64", "Float64"].map((type) => `ifNull(${column}.\`k\`.:${type} > {filter0:Int64}, 0)`).join(" OR ")})`;
+    expect(sql).toBe(`(${of("SpanAttributes")} OR ${of("ResourceAttributes")})`);
+    expect(params).toEqual({ filter0: "5" });
   });
 
   test("never puts text of the person into the statement", () => {

@@ -47,7 +47,7 @@ class SqlCompiler {
   readonly params: Record<string, string | number | boolean> = {};
   readonly #attributesColumn: string;
   readonly #prefix: string;
-  #paramCount = 0;
+  readonly #placeholders = new Map<string, string>();
 
   constructor(attributesColumn: string, prefix: string) {
     this.#attributesColumn = attributesColumn;
@@ -149,10 +149,15 @@ class SqlCompiler {
     return this.#bind(Number(value), "Float64");
   }
 
+  /** The same value is one parameter, however often it is asked for. */
   #bind(value: string | number | boolean, type: string): string {
-    const name = `${this.#prefix}${this.#paramCount++}`;
+    const known = this.#placeholders.get(`${type} ${value}`);
+    if (known !== undefined) return known;
+    const name = `${this.#prefix}${this.#placeholders.size}`;
+    const placeholder = `{${name}:${type}}`;
     this.params[name] = value;
-    return `{${name}:${type}}`;
+    this.#placeholders.set(`${type} ${value}`, placeholder);
+    return placeholder;
   }
 }
 
