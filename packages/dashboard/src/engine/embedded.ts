@@ -2,8 +2,8 @@
 //
 //   starting ──ready──▶ ready ──exit, or no pulse for 30 s──▶ down ──▶ starting …
 //
-// A restart is immediate, unless the process lived for less than 5 s: then the next ones wait longer and longer, up to
-// 5 s. An engine that never came up is given up after some tries, or at once when trying again is of no use; `whenReady`
+// A restart is immediate, unless the process was ready for less than 2 s: then the next ones wait longer and longer, up
+// to 2 s. An engine that never came up is given up after some tries, or at once when trying again is of no use; `whenReady`
 // says why.
 
 import type { ChildProcess } from "node:child_process";
@@ -33,9 +33,9 @@ export interface EmbeddedEngineOptions {
 const PULSE_PATIENCE_MS = 30_000;
 /** Until the first pulse: opening reads the list of all parts. */
 const START_PATIENCE_MS = 120_000;
-const RESTART_DELAYS_MS = [0, 100, 250, 500, 1_000, 2_000, 5_000];
-/** A process that has lived this long is started again with the first delay. */
-const STEADY_AFTER_MS = 5_000;
+const RESTART_DELAYS_MS = [0, 100, 250, 500, 1_000, 2_000];
+/** A process that was ready for this long is started again with the first delay. */
+const STEADY_AFTER_MS = 2_000;
 /** Ends before the first "ready" after which an engine is given up. */
 const START_TRIES = 5;
 /** How long the folder may be locked at first: by the engine of a dashboard that was killed a moment ago. */
@@ -82,6 +82,7 @@ class EmbeddedEngine implements Engine {
   #restart: NodeJS.Timeout | undefined;
   #pulse: NodeJS.Timeout | undefined;
   #startedAtMs = 0;
+  #readyAtMs = Infinity;
   #quickEnds = 0;
   readonly #openedAtMs = Date.now();
   /** Why this process cannot open, as it said itself. */
@@ -144,6 +145,7 @@ class EmbeddedEngine implements Engine {
     this.#failure = undefined;
     this.#stderr = "";
     this.#startedAtMs = Date.now();
+    this.#readyAtMs = Infinity;
     const child = spawnEngineProcess(threadPoolSize(this.#limits));
     this.#child = child;
     this.#log.line(`process ${child.pid} started`);
@@ -171,6 +173,7 @@ class EmbeddedEngine implements Engine {
     this.#expectPulse(child, PULSE_PATIENCE_MS);
     if (message.type === "ready") {
       this.#wasReady = true;
+      this.#readyAtMs = Date.now();
       this.#log.line(`process ${child.pid} is ready, ClickHouse ${message.version}`);
       this.#station.set("start_ms", Date.now() - this.#startedAtMs);
       this.#station.setState("ok");
@@ -210,7 +213,7 @@ class EmbeddedEngine implements Engine {
     this.#log.line(`process ${child.pid} ended: ${how}`);
     if (this.#closing || this.#teller.fatal !== undefined) return;
     this.#station.count("crashes");
-    if (Date.now() - this.#startedAtMs > STEADY_AFTER_MS) this.#quickEnds = 0;
+    if (Date.now() - this.#readyAtMs > STEADY_AFTER_MS) this.#quickEnds = 0;
     const hopeless = this.#wasReady ? undefined : this.#hopelessBecause(how);
     if (hopeless !== undefined) return this.#giveUp(hopeless);
     const message = `The embedded ClickHouse ended (${how}) and is being started again`;
