@@ -41,14 +41,17 @@ export async function findTrace(
 
 function startReading(runner: Runner, range: RangeSql, params: Params, signal?: AbortSignal) {
   const left = new AbortController();
-  const signals = signal === undefined ? [left.signal] : [left.signal, signal];
+  const stop = signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]);
   const leave = () => left.abort();
-  const start = <Row, Value>(sql: string, read: (row: Row) => Value): ReadAhead<Value> =>
-    readAhead(runner.stream<Row>({ sql, params, signal: AbortSignal.any(signals) }), read, leave);
+  const ask = (sql: string) => ({ sql, params, signal: stop });
   return {
-    spans: start(spansSql(range), readSpan satisfies (row: SpanRow) => Span),
-    logs: start(logsSql(range), readLogRecord satisfies (row: LogRow) => LogRecord),
-    exemplars: start(exemplarsSql(range), (exemplar: TraceExemplar) => exemplar),
+    spans: readAhead(runner.stream<SpanRow>(ask(spansSql(range))), readSpan, leave),
+    logs: readAhead(runner.stream<LogRow>(ask(logsSql(range))), readLogRecord, leave),
+    exemplars: readAhead(
+      runner.stream<TraceExemplar>(ask(exemplarsSql(range))),
+      (exemplar) => exemplar,
+      leave,
+    ),
     leave,
   };
 }

@@ -13,7 +13,7 @@ import type { QuarantinedRow, StationStatus } from "../contract/contract.ts";
 import { Station } from "../self/self.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./messages.ts";
 
-export { describeSchema, SchemaMismatchError, type SchemaFeatures } from "./migrate.ts";
+export type { SchemaFeatures } from "./migrate.ts";
 export * as schema from "./schema.ts";
 
 export const RETENTION_MS_DEFAULT = 7 * 86_400_000;

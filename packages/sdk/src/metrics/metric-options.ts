@@ -1,6 +1,6 @@
 // metric-options.ts — what can be configured about metrics, with the variables and defaults of the specification.
 
-import type { Environment } from "../options/environment.ts";
+import type { Environment } from "../options/options.ts";
 import type { ExemplarFilter } from "./exemplars.ts";
 import type { HistogramPreference, TemporalityPreference } from "./reader.ts";
 import { checkView } from "./views.ts";

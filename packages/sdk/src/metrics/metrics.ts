@@ -34,7 +34,7 @@ export type {
   UpDownCounter,
 } from "./app-metrics.ts";
 export type { ExemplarFilter } from "./exemplars.ts";
-export { DEFAULT_BOUNDARIES, SECONDS_BOUNDARIES } from "./histogram-store.ts";
+export { SECONDS_BOUNDARIES } from "./histogram-store.ts";
 export type { BoundCounter, BoundRecorder } from "./instruments.ts";
 export type { InstrumentOptions, Meter } from "./meter.ts";
 export type { MetricsOptions } from "./metric-options.ts";

@@ -1,14 +1,7 @@
 // What can be configured, in code and by environment variables.
 
 export { Environment } from "./environment.ts";
-export {
-  DEFAULT_ENDPOINT,
-  followBase,
-  resolveBatch,
-  resolveOptions,
-  signalUrl,
-  VALUE_LENGTH_MAX,
-} from "./resolve-options.ts";
+export { followBase, resolveBatch, resolveOptions, VALUE_LENGTH_MAX } from "./resolve-options.ts";
 export { SIGNALS } from "./telemetry-options.ts";
 export type {
   BatchLimits,
