@@ -262,6 +262,13 @@ describe("searchTrace", () => {
     expect(found(query)).toEqual(ids);
   });
 
+  test("an id is found by its beginning, and by nothing shorter than six digits", () => {
+    const ids = buildTrace([span("abcdef0123456789", 0, 1, { name: "x" })]);
+    expect(searchTrace(ids, "abcdef01")).toEqual([0]);
+    expect(searchTrace(ids, "abcd")).toEqual([]);
+    expect(searchTrace(ids, "0123456789")).toEqual([]);
+  });
+
   test("a span id leads to its row", () => {
     expect(rowOfSpan(model, "pay")).toBe(1);
     expect(rowOfSpan(model, "unknown")).toBe(-1);

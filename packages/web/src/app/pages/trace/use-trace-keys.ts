@@ -33,15 +33,13 @@ export function useTraceKeys(options: TraceKeysOptions): void {
   latest.current = options;
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      const isElsewhere =
-        event.target instanceof HTMLElement &&
-        event.target.closest(
-          "input, textarea, select, dialog, [role=tablist], [role=separator], [popover]",
-        );
+      const target = event.target instanceof HTMLElement ? event.target : document.body;
+      const isElsewhere = target.closest("input, textarea, select, dialog, [popover]") !== null;
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || isElsewhere)
         return;
-      const isOnControl =
-        event.target instanceof HTMLElement && event.target.closest("button, a") !== null;
+      const isOnArrows = target.closest("[role=tablist], [role=separator]") !== null;
+      if (isOnArrows && event.key.startsWith("Arrow")) return;
+      const isOnControl = target.closest("button, a") !== null;
       if (isOnControl && (event.key === "Enter" || event.key === " ")) return;
       const run =
         KEYS[event.key.length === 1 && event.key !== "N" ? event.key.toLowerCase() : event.key];
