@@ -15,6 +15,8 @@ export type {
 } from "./foreign/foreign.ts";
 
 // traces and context
+export { rateLimitingSampler } from "./trace/trace.ts";
+export type { IgnorePattern } from "./trace/trace.ts";
 export {
   addEvent,
   bind,
@@ -96,6 +98,3 @@ export type {
 
 // the same functions, grouped
 export { Dashboard, Metrics, TraceContext } from "./groups.ts";
-
-/** Names of the semantic conventions. */
-export * as semconv from "./conventions/conventions.ts";

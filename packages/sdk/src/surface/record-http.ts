@@ -15,7 +15,7 @@ import {
   ATTR_URL_PATH,
   ATTR_URL_QUERY,
   ATTR_URL_SCHEME,
-} from "../conventions/conventions.ts";
+} from "@opentelemetry/semantic-conventions";
 import { RecordingSpan } from "../trace/trace.ts";
 
 export interface HttpFacts {
@@ -24,7 +24,7 @@ export interface HttpFacts {
   readonly route?: string;
   readonly statusCode?: number;
   /** Absolute. User, password and the values of signed queries are not recorded. */
-  readonly url?: string | URL;
+  readonly url?: string | { readonly href: string };
   /** Default: the span's kind. */
   readonly kind?: SpanKind;
 }
@@ -84,9 +84,10 @@ function methodAttributes(method: string | undefined): Attributes {
     : { [ATTR_HTTP_REQUEST_METHOD]: upper, [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: method };
 }
 
-function urlAttributes(input: string | URL | undefined, kind: SpanKind): Attributes {
-  if (input === undefined || !URL.canParse(String(input))) return {};
-  const url = new URL(input);
+function urlAttributes(input: HttpFacts["url"], kind: SpanKind): Attributes {
+  const text = typeof input === "object" ? input.href : input;
+  if (text === undefined || !URL.canParse(text)) return {};
+  const url = new URL(text);
   url.username = "";
   url.password = "";
   for (const key of SIGNED_QUERY_KEYS) {

@@ -1,6 +1,6 @@
-// conventions.ts — names of attributes, so that a misspelt one does not compile: `semconv.ATTR_HTTP_ROUTE`.
+// semconv.ts — `@telemetry/sdk/semconv`: names of attributes, so that a misspelt one does not compile.
 //
-// Everything that OpenTelemetry's semantic conventions call stable, and what agents need from those in development.
+// A subpath of its own, because a thousand names are much more text than the SDK. Everything that OpenTelemetry's semantic conventions call stable, and what agents need from those in development.
 
 export * from "@opentelemetry/semantic-conventions";
 export {
