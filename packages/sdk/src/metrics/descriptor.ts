@@ -73,3 +73,12 @@ export function isMonotonic(kind: InstrumentKind): boolean {
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
+
+/** What an app passed or threw, in words: it may be an object without any text. */
+export function shown(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}

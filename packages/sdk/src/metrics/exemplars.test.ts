@@ -143,7 +143,8 @@ describe("ExemplarReservoir", () => {
 });
 
 function openReservoir(spanContext: () => typeof SAMPLED_SPAN | undefined): ExemplarReservoir {
-  const reservoir = new ExemplarReservoir({ filter: "trace_based", now: () => 0, spanContext }, 1);
+  const source = { filter: "trace_based", now: () => 0, spanContext } as const;
+  const reservoir = new ExemplarReservoir(source, 1, () => ({}));
   reservoir.grow(1);
   return reservoir;
 }

@@ -40,6 +40,7 @@ const NO_EXEMPLARS: readonly ExemplarPoint[] = [];
 export class ExemplarReservoir {
   readonly #source: ExemplarSource;
   readonly #slotsPerRow: number;
+  readonly #droppedFrom: (attributes: Attributes | undefined) => Attributes;
   /** Measurements until the next look, by slot. 0 in a new slot of a filter that is off: never reached again. */
   countdown = new Uint32Array(0);
   #gap = new Uint32Array(0);
@@ -47,9 +48,15 @@ export class ExemplarReservoir {
   #eligible = new Uint32Array(0);
   #kept: (ExemplarPoint | undefined)[] = [];
 
-  constructor(source: ExemplarSource, slotsPerRow: number) {
+  /** `droppedFrom` gives what the view drops from the attributes of a measurement. */
+  constructor(
+    source: ExemplarSource,
+    slotsPerRow: number,
+    droppedFrom: (attributes: Attributes | undefined) => Attributes,
+  ) {
     this.#source = source;
     this.#slotsPerRow = slotsPerRow;
+    this.#droppedFrom = droppedFrom;
   }
 
   grow(rowCapacity: number): void {
@@ -63,12 +70,12 @@ export class ExemplarReservoir {
     this.#eligible = grown(this.#eligible, slots);
   }
 
-  /** Called when a slot's countdown reached 0. `droppedAttributes` is asked only for what is kept. */
+  /** Called when a slot's countdown reached 0. */
   look(
     slot: number,
     value: number,
+    attributes: Attributes | undefined,
     context: Context | undefined,
-    droppedAttributes: (() => Attributes) | undefined,
   ): void {
     const { filter } = this.#source;
     if (filter === "always_off") return;
@@ -84,10 +91,7 @@ export class ExemplarReservoir {
       value,
       traceId: span?.traceId ?? "",
       spanId: span?.spanId ?? "",
-      attributes:
-        droppedAttributes === undefined
-          ? []
-          : flattenAttributes(droppedAttributes() as Record<string, AnyValue>),
+      attributes: flattenAttributes(this.#droppedFrom(attributes) as Record<string, AnyValue>),
     };
   }
 

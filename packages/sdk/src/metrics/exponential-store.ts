@@ -8,11 +8,11 @@
 // there is no negative range.
 
 import type { Attributes, Context } from "@opentelemetry/api";
-import { encodeExponentialPoint, MetricType } from "@telemetry/otlp/encode";
+import { MetricType } from "@telemetry/otlp/encode";
 
 import { bucketIndex, exponentOf } from "./exponential-scale.ts";
 import { Rows } from "./store.ts";
-import type { PointTarget, RowArrays, Store, StoreOptions } from "./store.ts";
+import type { ExponentialData, RowArrays, Store, StoreOptions } from "./store.ts";
 
 export interface ExponentialOptions extends StoreOptions {
   /** Buckets per series; the default 160 covers 1 ms to 100 s with an error below 5 %. */
@@ -68,34 +68,28 @@ export class ExponentialStore implements Store, RowArrays {
     const slot = row * EXEMPLARS_PER_ROW + ((exponentOf(value) + 1_080) % EXEMPLARS_PER_ROW);
     const { exemplars } = this.rows;
     if (--exemplars.countdown[slot]! === 0) {
-      exemplars.look(slot, value, context, () => this.rows.series.droppedFrom(attributes));
+      exemplars.look(slot, value, attributes, context);
     }
   }
 
-  encodePoints(target: PointTarget): number {
-    let count = 0;
+  read(row: number): ExponentialData {
     const { recordMinMax, maxSize } = this.#options;
-    for (const row of this.rows.recorded()) {
-      const series = this.#series[row]!;
-      const size = Math.max(0, series.high - series.low + 1);
-      const point = {
-        ...this.rows.startOf(this, row, target),
-        count: series.count,
-        sum: series.sum,
-        min: recordMinMax ? series.min : undefined,
-        max: recordMinMax ? series.max : undefined,
-        scale: series.scale,
-        zeroCount: series.zeroCount,
-        offset: size === 0 ? 0 : series.low,
-        bucketCounts: Float64Array.from(
-          { length: size },
-          (_, i) => series.counts[placeOf(series.low + i, maxSize)]!,
-        ),
-      };
-      encodeExponentialPoint(target.writer, point, target.keys);
-      count++;
-    }
-    return count;
+    const series = this.#series[row]!;
+    const size = Math.max(0, series.high - series.low + 1);
+    return {
+      kind: "exponential",
+      count: series.count,
+      sum: series.sum,
+      min: recordMinMax ? series.min : undefined,
+      max: recordMinMax ? series.max : undefined,
+      scale: series.scale,
+      zeroCount: series.zeroCount,
+      offset: size === 0 ? 0 : series.low,
+      bucketCounts: Float64Array.from(
+        { length: size },
+        (_, i) => series.counts[placeOf(series.low + i, maxSize)]!,
+      ),
+    };
   }
 
   endInterval(timeMs: number): void {

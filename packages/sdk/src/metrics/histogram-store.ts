@@ -6,10 +6,10 @@
 // the sum of the buckets. Counts are doubles, so they are exact far beyond 2^32.
 
 import type { Attributes, Context } from "@opentelemetry/api";
-import { encodeHistogramPoint, MetricType } from "@telemetry/otlp/encode";
+import { MetricType } from "@telemetry/otlp/encode";
 
 import { grownDoubles, Rows } from "./store.ts";
-import type { PointTarget, RowArrays, Store, StoreOptions } from "./store.ts";
+import type { HistogramData, RowArrays, Store, StoreOptions } from "./store.ts";
 
 /** The specification's default, made for milliseconds. */
 export const DEFAULT_BOUNDARIES: readonly number[] = [
@@ -68,26 +68,22 @@ export class HistogramStore implements Store, RowArrays {
     const slot = row * (this.#bounds.length + 1) + bucket;
     const { exemplars } = this.rows;
     if (--exemplars.countdown[slot]! === 0) {
-      exemplars.look(slot, value, context, () => this.rows.series.droppedFrom(attributes));
+      exemplars.look(slot, value, attributes, context);
     }
   }
 
-  encodePoints(target: PointTarget): number {
-    let count = 0;
-    for (const row of this.rows.recorded()) {
-      const start = row * this.#stride;
-      const point = {
-        ...this.rows.startOf(this, row, target),
-        sum: this.#cells[start + SUM]!,
-        min: this.#recordMinMax ? this.#cells[start + MIN]! : undefined,
-        max: this.#recordMinMax ? this.#cells[start + MAX]! : undefined,
-        bounds: this.#boundaries,
-        bucketCounts: this.#cells.subarray(start + COUNTS, start + this.#stride),
-      };
-      encodeHistogramPoint(target.writer, point, target.keys);
-      count++;
-    }
-    return count;
+  read(row: number): HistogramData {
+    const start = row * this.#stride;
+    const bucketCounts = this.#cells.subarray(start + COUNTS, start + this.#stride);
+    return {
+      kind: "histogram",
+      count: bucketCounts.reduce((sum, count) => sum + count, 0),
+      sum: this.#cells[start + SUM]!,
+      min: this.#recordMinMax ? this.#cells[start + MIN]! : undefined,
+      max: this.#recordMinMax ? this.#cells[start + MAX]! : undefined,
+      bounds: this.#boundaries,
+      bucketCounts,
+    };
   }
 
   endInterval(timeMs: number): void {

@@ -10,7 +10,7 @@ describe("Counter", () => {
     counter.add(1);
     counter.add(5);
 
-    for (const value of [-1, Number.NaN, Infinity, "5", 1n, null, undefined]) {
+    for (const value of [-1, Number.NaN, Infinity, "5", 1n, null, Object.create(null)]) {
       counter.add(value as number);
     }
 

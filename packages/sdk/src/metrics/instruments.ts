@@ -8,7 +8,7 @@
 
 import type { Attributes, Context } from "@opentelemetry/api";
 
-import { isMonotonic } from "./descriptor.ts";
+import { isMonotonic, shown } from "./descriptor.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";
 import type { Store } from "./store.ts";
 
@@ -60,14 +60,14 @@ export class InstrumentCore {
         store.record(store.rows.series.rowOf(attributes), measured, attributes, context);
       }
     } catch (error) {
-      this.report(`its attributes cannot be read (${String(error)})`);
+      this.report(`its attributes cannot be read (${shown(error)})`);
     }
   }
 
   /** The value to record; undefined when it is refused. `"5" >= 0` is true as well, hence the type. */
   measured(value: number): number | undefined {
     if (typeof value !== "number" || !(value >= this.#least && value <= Number.MAX_VALUE)) {
-      this.report(`the value ${String(value)} is not allowed`);
+      this.report(`the value ${shown(value)} is not allowed`);
       return undefined;
     }
     if (!this.descriptor.isInteger || Number.isInteger(value)) return value;
@@ -148,7 +148,7 @@ function copyOf(attributes: Attributes, core: InstrumentCore): Attributes {
   try {
     return { ...attributes };
   } catch (error) {
-    core.report(`its attributes cannot be read (${String(error)})`);
+    core.report(`its attributes cannot be read (${shown(error)})`);
     return {};
   }
 }

@@ -4,10 +4,10 @@
 // something else. A last value that was not recorded is NaN, which the instruments reject.
 
 import type { Attributes, Context } from "@opentelemetry/api";
-import { encodeNumberPoint, MetricType } from "@telemetry/otlp/encode";
+import { MetricType } from "@telemetry/otlp/encode";
 
 import { grownDoubles, Rows } from "./store.ts";
-import type { PointTarget, RowArrays, Store, StoreOptions } from "./store.ts";
+import type { NumberData, RowArrays, Store, StoreOptions } from "./store.ts";
 
 const NOTHING_ADDED = -0;
 
@@ -35,22 +35,12 @@ export class NumberStore implements Store, RowArrays {
     else this.#values[row] = value;
     const { exemplars } = this.rows;
     if (--exemplars.countdown[row]! === 0) {
-      exemplars.look(row, value, context, () => this.rows.series.droppedFrom(attributes));
+      exemplars.look(row, value, attributes, context);
     }
   }
 
-  encodePoints(target: PointTarget): number {
-    let count = 0;
-    for (const row of this.rows.recorded()) {
-      const point = {
-        ...this.rows.startOf(this, row, target),
-        value: this.#values[row]!,
-        isInteger: this.#isInteger,
-      };
-      encodeNumberPoint(target.writer, point, target.keys);
-      count++;
-    }
-    return count;
+  read(row: number): NumberData {
+    return { kind: "number", value: this.#values[row]!, isInteger: this.#isInteger };
   }
 
   endInterval(timeMs: number): void {

@@ -12,6 +12,7 @@ import type {
   ObservableCallback,
 } from "@opentelemetry/api";
 
+import { shown } from "./descriptor.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";
 import type { ObservedStore } from "./observed-store.ts";
 
@@ -42,7 +43,7 @@ export class ObservableInstrument implements Observable {
   observe(reader: object, value: number, attributes: Attributes | undefined): void {
     const { isInteger, kind } = this.descriptor;
     if (!Number.isFinite(value) || (kind === "observableCounter" && value < 0)) {
-      this.report(`the value ${String(value)} is not allowed`);
+      this.report(`the value ${shown(value)} is not allowed`);
       return;
     }
     for (const store of this.stores.get(reader) ?? []) {
@@ -110,7 +111,7 @@ async function ask(
       }),
     ]);
   } catch (error) {
-    report(`its callback failed (${String(error)})`);
+    report(`its callback failed (${shown(error)})`);
   } finally {
     clearTimeout(timer);
   }

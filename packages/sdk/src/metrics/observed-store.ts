@@ -8,11 +8,11 @@
 // the sets of the collection before are still there: their values make the next difference.
 
 import type { Attributes } from "@opentelemetry/api";
-import { encodeNumberPoint, MetricType } from "@telemetry/otlp/encode";
+import { MetricType } from "@telemetry/otlp/encode";
 
 import { CARDINALITY_LIMIT_DEFAULT, OVERFLOW_ROW } from "./series-table.ts";
 import { grownDoubles, Rows } from "./store.ts";
-import type { PointTarget, RowArrays, Store, StoreOptions } from "./store.ts";
+import type { NumberData, RowArrays, Store, StoreOptions } from "./store.ts";
 
 export class ObservedStore implements Store, RowArrays {
   readonly type: typeof MetricType.sum | typeof MetricType.gauge;
@@ -51,19 +51,13 @@ export class ObservedStore implements Store, RowArrays {
     this.#observed[row] = isShared && !Number.isNaN(before) ? before + value : value;
   }
 
-  encodePoints(target: PointTarget): number {
-    let count = 0;
-    for (const row of this.rows.recorded()) {
-      const observed = this.#observed[row]!;
-      const point = {
-        ...this.rows.startOf(this, row, target),
-        value: this.rows.isDelta && this.#isSum ? observed - this.#before[row]! : observed,
-        isInteger: this.#isInteger,
-      };
-      encodeNumberPoint(target.writer, point, target.keys);
-      count++;
-    }
-    return count;
+  read(row: number): NumberData {
+    const observed = this.#observed[row]!;
+    return {
+      kind: "number",
+      value: this.rows.isDelta && this.#isSum ? observed - this.#before[row]! : observed,
+      isInteger: this.#isInteger,
+    };
   }
 
   endInterval(timeMs: number): void {

@@ -71,7 +71,11 @@ export class PeriodicExport {
   async close(timeoutMs: number): Promise<boolean> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    return this.flush(timeoutMs);
+    const isDelivered = await this.flush(timeoutMs);
+    for (const { pointCount } of this.#waiting.splice(0)) {
+      this.#drop(pointCount, "telemetry was shut down before they could be sent");
+    }
+    return isDelivered;
   }
 
   async #flushNow(timeoutMs: number): Promise<boolean> {

@@ -15,6 +15,7 @@ import {
 import type { KeyTable, MetricIdentity, ScopeRecords } from "@telemetry/otlp/encode";
 
 import type { InstrumentKind } from "./descriptor.ts";
+import { encodePoints } from "./encode-points.ts";
 import { observeAll } from "./observables.ts";
 import type { BatchCallback, ObservableInstrument } from "./observables.ts";
 import type { Store } from "./store.ts";
@@ -135,7 +136,7 @@ export class MetricReader {
     const { identity, store, temporality, isMonotonic } = stream;
     writer.beginRecord();
     const marks = beginMetric(writer, identity, store.type);
-    const count = store.encodePoints({ writer, keys: this.#keys, timeMs });
+    const count = encodePoints(store, { writer, keys: this.#keys, timeMs });
     store.endInterval(timeMs);
     if (count === 0) {
       writer.discardRecord();

@@ -120,6 +120,28 @@ describe("SeriesTable", () => {
     expect(table.rowOf(attributes)).not.toBe(row);
   });
 
+  test("what nobody should pass costs little: cycles, long texts, wide maps", () => {
+    const { table } = openTable({ limit: 3 });
+    const cyclic: Record<string, unknown> = {};
+    for (let i = 0; i < 20; i++) cyclic[`self${i}`] = cyclic;
+    const long = "x".repeat(1_000_000);
+    const startMs = performance.now();
+
+    const rows = [{ a: cyclic }, { a: long }, { a: Array.from({ length: 100_000 }, () => 1) }].map(
+      (attributes) => [table.rowOf(attributes), table.rowOf(attributes)],
+    );
+
+    expect(rows).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(String(table.attributesOf(2)?.["a"])).toHaveLength(16_384);
+    expect(table.rowOf({ a: `${long}y` })).toBe(2);
+    expect(table.rowOf({ a: "another" })).toBe(OVERFLOW_ROW);
+  });
+
   test("finds what the slow and obvious way finds, for any sets", () => {
     const value = fc.oneof(
       fc.constantFrom("x", "y", 1, 2, true, undefined, null),

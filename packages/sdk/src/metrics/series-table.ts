@@ -13,7 +13,7 @@
 
 import type { Attributes } from "@opentelemetry/api";
 
-import { canonicalValue } from "./canonical-value.ts";
+import { canonicalValue, TEXT_LENGTH_MAX } from "./canonical-value.ts";
 
 /** The row of `otel.metric.overflow = true`. */
 export const OVERFLOW_ROW = 0;
@@ -160,7 +160,7 @@ export class SeriesTable {
     let isPlain = true;
     for (const key of shape.levels) {
       const value = attributes[key];
-      isPlain &&= value !== null && !(typeof value === "object" || typeof value === "function");
+      isPlain &&= isPlainValue(value);
       level = (level as Level | undefined)?.get(value);
     }
     if (typeof level === "number") return level;
@@ -238,6 +238,12 @@ function insert(shape: Shape, attributes: Attributes, row: number): void {
     if (next === undefined) level.set(value, (next = new Map()));
     level = next;
   }
+}
+
+/** Whether the value is its own canonical form, so that the tree knows every row with it. */
+function isPlainValue(value: unknown): boolean {
+  if (typeof value === "string") return value.length <= TEXT_LENGTH_MAX;
+  return value !== null && typeof value !== "object" && typeof value !== "function";
 }
 
 function isSame(left: readonly string[], right: readonly string[]): boolean {

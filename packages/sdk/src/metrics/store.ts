@@ -1,18 +1,13 @@
 // store.ts — what every aggregation has in common: rows of numbers for one metric stream.
 //
-//   rowOf(attributes) ──row──▶ record(row, value) … ──collect──▶ encodePoints ─▶ endInterval
+//   rowOf(attributes) ──row──▶ record(row, value) … ──collect──▶ read(row) ─▶ endInterval
 //
 // Numbers live in typed arrays, indexed by row, that grow by doubling: no object per series, nothing
 // allocated per measurement, and a collection reads them in order.
 
 import type { Attributes, Context } from "@opentelemetry/api";
-import {
-  encodePointAttributes,
-  flattenAttributes,
-  ProtobufWriter,
-  Temporality,
-} from "@telemetry/otlp/encode";
-import type { AnyValue, ExemplarPoint, KeyTable, RecordedMetricType } from "@telemetry/otlp/encode";
+import { Temporality } from "@telemetry/otlp/encode";
+import type { RecordedMetricType } from "@telemetry/otlp/encode";
 
 import { ExemplarReservoir } from "./exemplars.ts";
 import type { ExemplarSource } from "./exemplars.ts";
@@ -29,10 +24,40 @@ export interface Store {
     attributes: Attributes | undefined,
     context: Context | undefined,
   ): void;
-  /** Writes a point per row with measurements, and returns how many. */
-  encodePoints(target: PointTarget): number;
-  /** After `encodePoints`: delta rows are empty again, exemplars begin anew. */
+  /** What a row adds up to. Bucket counts may be a view of the store: read them at once. */
+  read(row: number): PointData;
+  /** After everything was read: delta rows are empty again, exemplars begin anew. */
   endInterval(timeMs: number): void;
+}
+
+/** What a collection reads of a row; the names are those of OTLP's points. */
+export type PointData = NumberData | HistogramData | ExponentialData;
+
+export interface NumberData {
+  readonly kind: "number";
+  readonly value: number;
+  readonly isInteger: boolean;
+}
+
+interface DistributionData {
+  readonly count: number;
+  readonly sum: number;
+  /** Undefined when the aggregation does not keep them. */
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly bucketCounts: ArrayLike<number>;
+}
+
+export interface HistogramData extends DistributionData {
+  readonly kind: "histogram";
+  readonly bounds: readonly number[];
+}
+
+export interface ExponentialData extends DistributionData {
+  readonly kind: "exponential";
+  readonly scale: number;
+  readonly zeroCount: number;
+  readonly offset: number;
 }
 
 export interface StoreOptions {
@@ -43,22 +68,6 @@ export interface StoreOptions {
   readonly exemplars: ExemplarSource;
   /** Whether a series that is new in a collection has existed since the one before: what callbacks observe. */
   readonly isObserved?: boolean;
-}
-
-/** Where points go. */
-export interface PointTarget {
-  readonly writer: ProtobufWriter;
-  readonly keys: KeyTable;
-  /** Epoch milliseconds. */
-  readonly timeMs: number;
-}
-
-/** What points of every type begin with. */
-export interface PointStart {
-  readonly attributes: Uint8Array;
-  readonly startMs: number;
-  readonly timeMs: number;
-  readonly exemplars: readonly ExemplarPoint[];
 }
 
 /** The store's own arrays. */
@@ -92,7 +101,9 @@ export class Rows {
     this.#now = options.exemplars.now;
     this.#isObserved = options.isObserved ?? false;
     this.#intervalStartMs = this.#now();
-    this.exemplars = new ExemplarReservoir(options.exemplars, exemplarsPerRow);
+    this.exemplars = new ExemplarReservoir(options.exemplars, exemplarsPerRow, (attributes) =>
+      this.series.droppedFrom(attributes),
+    );
     this.series = new SeriesTable({
       limit: options.cardinalityLimit,
       keepsKey: options.keepsKey,
@@ -107,21 +118,12 @@ export class Rows {
     }
   }
 
-  /** A cumulative series starts with its first measurement, a delta with the collection before (metrics/sdk.md, "Start timestamps"). */
-  startOf(store: Store, row: number, target: PointTarget): PointStart {
-    return {
-      attributes: this.series.encodedOf(row, (attributes) =>
-        encodePointAttributes(
-          new ProtobufWriter({ chunkSizeBytes: 256 }),
-          store.type,
-          flattenAttributes(attributes as Record<string, AnyValue>),
-          target.keys,
-        ),
-      ),
-      startMs: this.isDelta ? this.#intervalStartMs : this.#startMs[row]!,
-      timeMs: target.timeMs,
-      exemplars: this.exemplars.of(row),
-    };
+  /**
+   * Epoch milliseconds from which on the row counts: a cumulative series begins with its first measurement, a
+   * delta with the collection before (metrics/sdk.md, "Start timestamps").
+   */
+  startMsOf(row: number): number {
+    return this.isDelta ? this.#intervalStartMs : this.#startMs[row]!;
   }
 
   endInterval(timeMs: number): void {
