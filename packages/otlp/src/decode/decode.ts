@@ -13,7 +13,7 @@ import { Findings } from "./findings.ts";
 import { decodeLogs } from "./logs.ts";
 import { MalformedPayloadError } from "./malformed-payload-error.ts";
 import { decodeMetrics } from "./metrics/metrics.ts";
-import { decodeTraces } from "./traces.ts";
+import { decodeTraces } from "./traces/traces.ts";
 
 export { MalformedPayloadError };
 export { wordsOf } from "./column-allocator.ts";

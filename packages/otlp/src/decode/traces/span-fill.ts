@@ -1,140 +1,23 @@
-// traces.ts — ExportTraceServiceRequest (opentelemetry/proto/trace/v1/trace.proto) into a TraceBatch.
-//
-// Attribute table: resources, scopes, then all spans, then all events, then all links.
+// span-fill.ts — the second walk over spans: fills their rows, and those of their events and links.
 // hot: see decode.bench.ts
 
-import type {
-  AttributeColumns,
-  EventColumns,
-  LinkColumns,
-  SpanColumns,
-  TraceBatch,
-} from "../batch.ts";
-import { allocateColumns, wordsOf } from "./column-allocator.ts";
-import type { ColumnAllocator } from "./column-allocator.ts";
-import { countFields, EnvelopeFill, envelopeTables, measureEnvelope } from "./envelope.ts";
-import type { RowFill, RowMeasure } from "./envelope.ts";
-import type { Findings } from "./findings.ts";
-import {
-  checkPointer,
-  explainSpanIds,
-  isId,
-  isIdOrAbsent,
-  readId,
-  SPAN_ID_BYTES,
-  TRACE_ID_BYTES,
-} from "./ids.ts";
-import { attributeColumns, readArena, readKeyValues } from "./values.ts";
-import { WireReader } from "../wire/wire.ts";
+import type { AttributeColumns, EventColumns, LinkColumns, SpanColumns } from "../../batch.ts";
+import type { WireReader } from "../../wire/wire.ts";
+import { wordsOf } from "../column-allocator.ts";
+import type { RowFill } from "../envelope.ts";
+import type { Findings } from "../findings.ts";
+import { readId, SPAN_ID_BYTES, TRACE_ID_BYTES } from "../ids.ts";
+import { readArena, readKeyValues } from "../values.ts";
+import type { SpanMeasure } from "./span-measure.ts";
 
-/** All of a TraceBatch except what was rejected, which the caller puts into words. */
-export function decodeTraces(bytes: Uint8Array, findings: Findings): Omit<TraceBatch, "rejected"> {
-  const measure = new SpanMeasure(findings);
-  const envelope = measureEnvelope(new WireReader(bytes), measure);
-  const attributeCount =
-    envelope.resourceAttributes +
-    envelope.scopeAttributes +
-    measure.spanAttributes +
-    measure.eventAttributes +
-    measure.linkAttributes;
-
-  const tables = allocateColumns((allocator) => ({
-    ...envelopeTables(allocator, envelope),
-    spans: spanColumns(allocator, measure.spans),
-    events: eventColumns(allocator, measure.events),
-    links: linkColumns(allocator, measure.links),
-    attributes: attributeColumns(allocator, attributeCount),
-  }));
-
-  const firstAttribute = envelope.resourceAttributes + envelope.scopeAttributes;
-  const spans = new SpanFill(tables, firstAttribute, measure, findings);
-  new EnvelopeFill(envelope, tables, tables.attributes, spans).fillFrom(new WireReader(bytes));
-  return { signal: "traces", rowCount: measure.spans, arena: bytes, ...tables };
-}
-
-/** trace_id, span_id, attributes */
-const LINK_MEASURED = (1 << 1) | (1 << 2) | (1 << 4);
-/** trace_id, span_id, parent_span_id, attributes, events, links */
-const SPAN_MEASURED = (1 << 1) | (1 << 2) | (1 << 4) | (1 << 9) | (1 << 11) | (1 << 13);
-
-class SpanMeasure implements RowMeasure {
-  readonly #findings: Findings;
-  spans = 0;
-  spanAttributes = 0;
-  events = 0;
-  eventAttributes = 0;
-  links = 0;
-  linkAttributes = 0;
-
-  constructor(findings: Findings) {
-    this.#findings = findings;
-  }
-
-  measureRow(reader: WireReader, end: number): void {
-    const start = reader.position;
-    const { events, eventAttributes, links, linkAttributes } = this;
-    let attributes = 0;
-    let hasTraceId = false;
-    let hasSpanId = false;
-    let isParentValid = true;
-
-    for (let tag; (tag = reader.readTagOf(SPAN_MEASURED, end)) !== 0;) {
-      switch (tag) {
-        case 0x0a: // trace_id = 1
-          hasTraceId = isId(reader, end, TRACE_ID_BYTES);
-          break;
-        case 0x12: // span_id = 2
-          hasSpanId = isId(reader, end, SPAN_ID_BYTES);
-          break;
-        case 0x22: // parent_span_id = 4
-          isParentValid = isIdOrAbsent(reader, end, SPAN_ID_BYTES);
-          break;
-        case 0x4a: // attributes = 9
-          attributes += reader.skipRun(tag, end);
-          break;
-        case 0x5a: // events = 11
-          this.events++;
-          this.eventAttributes += countFields(reader, end, 0x1a);
-          break;
-        case 0x6a: // links = 13
-          this.links++;
-          this.#measureLink(reader, reader.readEnd(end));
-          break;
-        default:
-          reader.skip(tag, end);
-      }
-    }
-
-    if (hasTraceId && hasSpanId && isParentValid) {
-      this.spans++;
-      this.spanAttributes += attributes;
-      return;
-    }
-    this.#findings.reject(end, explainSpanIds(reader.bytes, start, end));
-    this.events = events;
-    this.eventAttributes = eventAttributes;
-    this.links = links;
-    this.linkAttributes = linkAttributes;
-  }
-
-  #measureLink(reader: WireReader, end: number): void {
-    for (let tag; (tag = reader.readTagOf(LINK_MEASURED, end)) !== 0;) {
-      if (tag === 0x0a) checkPointer(reader, end, TRACE_ID_BYTES, this.#findings);
-      else if (tag === 0x12) checkPointer(reader, end, SPAN_ID_BYTES, this.#findings);
-      else if (tag === 0x22) this.linkAttributes += reader.skipRun(tag, end);
-      else reader.skip(tag, end);
-    }
-  }
-}
-
-interface TraceTables {
+export interface TraceTables {
   readonly spans: SpanColumns;
   readonly events: EventColumns;
   readonly links: LinkColumns;
   readonly attributes: AttributeColumns;
 }
 
-class SpanFill implements RowFill {
+export class SpanFill implements RowFill {
   readonly #findings: Findings;
   readonly #attributes: AttributeColumns;
   readonly #spans: SpanColumns;
@@ -295,50 +178,4 @@ class SpanFill implements RowFill {
   #readAttributes(reader: WireReader, end: number, tag: number, row: number): number {
     return readKeyValues(reader, end, tag, this.#attributes, row);
   }
-}
-
-function spanColumns(allocator: ColumnAllocator, count: number): SpanColumns {
-  return {
-    count,
-    scope: allocator.uint32(count),
-    traceId: allocator.traceIds(count),
-    spanId: allocator.spanIds(count),
-    parentSpanId: allocator.spanIds(count),
-    traceState: allocator.arena(count),
-    flags: allocator.uint32(count),
-    name: allocator.arena(count),
-    kind: allocator.uint8(count),
-    startTimeUnixNano: allocator.uint64(count),
-    endTimeUnixNano: allocator.uint64(count),
-    attributes: allocator.ranges(count),
-    droppedAttributesCount: allocator.uint32(count),
-    events: allocator.ranges(count),
-    droppedEventsCount: allocator.uint32(count),
-    links: allocator.ranges(count),
-    droppedLinksCount: allocator.uint32(count),
-    statusCode: allocator.uint8(count),
-    statusMessage: allocator.arena(count),
-  };
-}
-
-function eventColumns(allocator: ColumnAllocator, count: number): EventColumns {
-  return {
-    count,
-    timeUnixNano: allocator.uint64(count),
-    name: allocator.arena(count),
-    attributes: allocator.ranges(count),
-    droppedAttributesCount: allocator.uint32(count),
-  };
-}
-
-function linkColumns(allocator: ColumnAllocator, count: number): LinkColumns {
-  return {
-    count,
-    traceId: allocator.traceIds(count),
-    spanId: allocator.spanIds(count),
-    traceState: allocator.arena(count),
-    flags: allocator.uint32(count),
-    attributes: allocator.ranges(count),
-    droppedAttributesCount: allocator.uint32(count),
-  };
 }
