@@ -18,6 +18,7 @@ import type {
 } from "../foreign/foreign.ts";
 import type { LogsOptions } from "../logs/logs.ts";
 import type { MetricsOptions } from "../metrics/metrics.ts";
+import type { IgnorePattern } from "../trace/trace.ts";
 import type { Environment } from "./environment.ts";
 
 /** The OTLP signals, as in the paths `/v1/traces`, `/v1/metrics` and `/v1/logs`. */
@@ -83,6 +84,8 @@ export interface TelemetryOptions {
   batch?: Partial<BatchLimits>;
   /** Which traces are recorded: a sampler, or the share of new traces between 0 and 1. Default: all. */
   sampler?: Sampler | number;
+  /** Requests that are not recorded, nor what is below them: paths, `/assets/*` for all that begin so, or RegExps. */
+  ignore?: readonly IgnorePattern[];
   spanLimits?: Partial<SpanLimits>;
   /** What must not leave the process; `false` sends everything. Default: see docs/guide/sdk.md. */
   redact?: RedactOptions | false;

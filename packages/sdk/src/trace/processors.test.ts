@@ -237,7 +237,7 @@ describe("samplers", () => {
     expect(spans.map(({ name, attributes }) => [name, attributes])).toEqual([
       ["keep", { sampler: true, a: 1 }],
     ]);
-    expect(asked).toEqual(["keep 0 1 false", "drop 0 undefined false", "record 0 undefined false"]);
+    expect(asked).toEqual(["keep 0 1 false", "drop 0 undefined true", "record 0 undefined false"]);
   });
 
   test("one that throws records, and says so", () => {

@@ -12,6 +12,7 @@ import { createTraceState, SamplingDecision } from "@opentelemetry/api";
 import type { Attributes, Context, Link, SpanKind, TraceState } from "@opentelemetry/api";
 import type { Sampler } from "../foreign/foreign.ts";
 import { hexOfTraceId } from "./ids.ts";
+import { OT, randomValueOf, withThreshold } from "./probability.ts";
 
 /** What a sampler may look at. */
 export interface SamplingQuestion {
@@ -24,6 +25,11 @@ export interface SamplingQuestion {
   readonly kind: SpanKind;
   readonly attributes: Attributes;
   readonly links: Link[];
+  /** Of the parent. */
+  readonly traceState: TraceState | undefined;
+  readonly isChild: boolean;
+  /** Whether the trace enters this process here: a root, or below a span of another process. */
+  readonly isLocalRoot: boolean;
 }
 
 export interface SamplingAnswer {
@@ -46,6 +52,8 @@ export class SamplingPolicy {
   readonly recordsRoots: boolean;
   /** Whether a child does what its parent does. */
   readonly followsParent: boolean;
+  /** Whether spans are asked about that a parent in another process has decided. */
+  readonly ignoresSome: boolean;
   readonly #decide: (question: SamplingQuestion) => SamplingAnswer;
   readonly #description: string;
 
@@ -53,10 +61,12 @@ export class SamplingPolicy {
     description: string,
     followsParent: boolean,
     decide: (question: SamplingQuestion) => SamplingAnswer,
+    ignoresSome = false,
   ) {
     this.#description = description;
     this.followsParent = followsParent;
     this.recordsRoots = decide === alwaysRecord;
+    this.ignoresSome = ignoresSome;
     this.#decide = decide;
   }
 
@@ -74,17 +84,20 @@ export class SamplingPolicy {
     const threshold = Math.round((1 - share) * TWO_POW_56);
     if (threshold <= 0) return SamplingPolicy.all(followsParent);
     if (threshold >= TWO_POW_56) return SamplingPolicy.none(followsParent);
-    const member = `th:${thresholdText(threshold)}`;
-    const kept: SamplingAnswer = {
-      ...RECORD,
-      traceState: createTraceState().set("ot", member),
-    };
+    const text = thresholdText(threshold);
+    const keptRoot = { ...RECORD, traceState: stateWithThreshold(undefined, text) };
     const thresholdHigh = Math.floor(threshold / TWO_POW_32);
     const thresholdLow = threshold % TWO_POW_32;
     return new SamplingPolicy(`${share} of all traces`, followsParent, (question) => {
-      const high = question.traceId2 & (TWO_POW_24 - 1);
-      const low = question.traceId3 >>> 0;
-      return high > thresholdHigh || (high === thresholdHigh && low >= thresholdLow) ? kept : DROP;
+      const { traceState } = question;
+      const given = traceState === undefined ? undefined : randomValueOf(traceState.get(OT));
+      const high = given?.high ?? question.traceId2 & (TWO_POW_24 - 1);
+      const low = given?.low ?? question.traceId3 >>> 0;
+      const isKept = high > thresholdHigh || (high === thresholdHigh && low >= thresholdLow);
+      if (traceState === undefined) return isKept ? keptRoot : DROP;
+      return isKept
+        ? { ...RECORD, traceState: stateWithThreshold(traceState, text) }
+        : { ...DROP, traceState: stateWithThreshold(traceState, undefined) };
     });
   }
 
@@ -98,6 +111,19 @@ export class SamplingPolicy {
         return RECORD;
       }
     });
+  }
+
+  /** This policy, without the spans that `isIgnored` names and what is below them. */
+  ignoring(isIgnored: (question: SamplingQuestion) => boolean): SamplingPolicy {
+    return new SamplingPolicy(
+      `${this.#description}, some ignored`,
+      this.followsParent,
+      (question) => {
+        if (question.isLocalRoot && isIgnored(question)) return DROP;
+        return question.isChild && this.followsParent ? RECORD : this.#decide(question);
+      },
+      true,
+    );
   }
 
   decide(question: SamplingQuestion): SamplingAnswer {
@@ -116,6 +142,16 @@ function alwaysRecord(): SamplingAnswer {
 /** Fourteen hex digits without trailing zeros. */
 function thresholdText(threshold: number): string {
   return threshold.toString(16).padStart(14, "0").replace(/0+$/, "") || "0";
+}
+
+/** Members of other vendors stay as they are. */
+function stateWithThreshold(
+  state: TraceState | undefined,
+  threshold: string | undefined,
+): TraceState {
+  const base = state ?? createTraceState();
+  const member = withThreshold(base.get(OT), threshold);
+  return member === undefined ? base.unset(OT) : base.set(OT, member);
 }
 
 function ask(sampler: Sampler, question: SamplingQuestion): SamplingAnswer {

@@ -5,6 +5,7 @@ import type { Environment } from "../options/options.ts";
 import { shared } from "../state/state.ts";
 import type { Wiring } from "../wiring.ts";
 import { ExporterProcessor } from "./exporter-processor.ts";
+import { createIgnore } from "./ignore.ts";
 import { SpanProcessors } from "./processors.ts";
 import { TelemetryTracerProvider } from "./provider.ts";
 import { SamplingPolicy } from "./sampling.ts";
@@ -73,7 +74,19 @@ function processorsOf({ options, diagnostics }: Wiring): SpanProcessors | undefi
   });
 }
 
-function samplingOf({ options, diagnostics }: Wiring): SamplingPolicy {
+function samplingOf(wiring: Wiring): SamplingPolicy {
+  const { ignore = [] } = wiring.options.given;
+  const policy = policyOf(wiring);
+  if (ignore.length === 0) return policy;
+  const isIgnored = createIgnore(ignore);
+  return policy.ignoring(({ name, attributes }) => {
+    if (!isIgnored(name, attributes)) return false;
+    wiring.diagnostics.count("span.ignored");
+    return true;
+  });
+}
+
+function policyOf({ options, diagnostics }: Wiring): SamplingPolicy {
   const { sampler, environment } = options;
   if (typeof sampler === "number") return SamplingPolicy.share(sampler);
   if (sampler === undefined) return samplingFromEnvironment(environment);

@@ -13,6 +13,7 @@ import type { SpanLimits } from "../options/options.ts";
 import type { Resource } from "../resource/resource.ts";
 import { isSpanIdHex, isTraceIdHex, wordOfHex } from "./ids.ts";
 import { NonRecordingSpan } from "./non-recording-span.ts";
+import type { SpanIdentity } from "./non-recording-span.ts";
 import { OpenSpans } from "./open-spans.ts";
 import type { SpanProcessors } from "./processors.ts";
 import { adoptViews, makeEnumerable } from "./readable-span.ts";
@@ -98,13 +99,15 @@ export class TraceCore {
    */
   sample(
     span: RecordingSpan,
-    isRoot: boolean,
+    parent: SpanIdentity | undefined,
     context: Context,
     attributes: Attributes | undefined,
     links: Link[] | undefined,
     isDecided: boolean,
   ): RecordingSpan | NonRecordingSpan {
-    if (this.#idGenerator !== undefined) this.#generateIds(span, isRoot, this.#idGenerator);
+    if (this.#idGenerator !== undefined) {
+      this.#generateIds(span, parent === undefined, this.#idGenerator);
+    }
     if (isDecided) return span;
     const answer = this.sampling.decide({
       context,
@@ -116,6 +119,9 @@ export class TraceCore {
       kind: span.kind,
       attributes: attributes ?? {},
       links: links ?? [],
+      traceState: parent?.traceState,
+      isChild: parent !== undefined,
+      isLocalRoot: parent === undefined || parent.isRemote,
     });
     span.traceFlags = answer.isSampled
       ? span.traceFlags | FLAG_SAMPLED

@@ -69,7 +69,7 @@ export class Tracer implements ApiTracer {
       if (
         identity !== undefined &&
         (identity.traceFlags & FLAG_SAMPLED) === 0 &&
-        core.sampling.followsParent
+        (core.sampling.followsParent || (core.sampling.ignoresSome && !identity.isRemote))
       ) {
         return unsampledChild(identity);
       }
@@ -114,11 +114,12 @@ export class Tracer implements ApiTracer {
       clockAnchor,
     );
     if (!core.asksNobody) {
-      const isDecided = parent !== undefined && core.sampling.followsParent;
+      const { followsParent, ignoresSome } = core.sampling;
+      const isDecided = parent !== undefined && followsParent && !(ignoresSome && parent.isRemote);
       const sampled = core.sample(
         span,
-        parent === undefined,
-        context,
+        parent,
+        isDecided ? context : contextBelow(parent, context),
         options.attributes,
         options.links,
         isDecided,
@@ -142,6 +143,15 @@ export function identityOf(span: Span): SpanIdentity | undefined {
   if (span instanceof RecordingSpan) return span;
   if (span instanceof NonRecordingSpan) return span === INVALID_SPAN ? undefined : span;
   return spanFromContext(span.spanContext());
+}
+
+/** A sampler finds the parent in the context, also one that was passed by hand, and no parent of a root. */
+function contextBelow(parent: SpanIdentity | undefined, context: Context): Context {
+  if (spanOf(context) === parent) return context;
+  if (parent instanceof RecordingSpan || parent instanceof NonRecordingSpan) {
+    return context.setValue(SPAN_KEY, parent);
+  }
+  return context.deleteValue(SPAN_KEY);
 }
 
 function unsampledChild(parent: SpanIdentity): NonRecordingSpan {
