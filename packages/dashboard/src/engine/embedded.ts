@@ -146,7 +146,10 @@ class EmbeddedEngine implements Engine {
     this.#stderr = "";
     this.#startedAtMs = Date.now();
     this.#readyAtMs = Infinity;
-    const child = spawnEngineProcess(threadPoolSize(this.#limits));
+    const child = spawnEngineProcess({
+      uvThreads: threadPoolSize(this.#limits),
+      compiledDirectory: this.#folder.compiledDirectory,
+    });
     this.#child = child;
     this.#log.line(`process ${child.pid} started`);
     child.stdout?.on("data", (bytes: Uint8Array) => this.#log.write(bytes));

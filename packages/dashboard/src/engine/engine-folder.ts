@@ -3,6 +3,7 @@
 //   <data>/engine/            0700: who may enter it may read and change everything
 //     clickhouse/             ClickHouse's own files; it locks them
 //     incoming/               bodies of INSERTs on their way
+//     compiled/               Node's cache of our own compiled code: half of the time of a restart
 //     config.xml              limits, written at each opening
 //     engine.log, engine.log.1
 //     engine.sock             the Unix socket
@@ -22,6 +23,7 @@ export interface EngineFolder {
   readonly directory: string;
   readonly databaseDirectory: string;
   readonly incomingDirectory: string;
+  readonly compiledDirectory: string;
   readonly configPath: string;
   readonly logPath: string;
   readonly socketPath: string;
@@ -44,6 +46,7 @@ export function openEngineFolder(dataDirectory: string): EngineFolder {
     directory,
     databaseDirectory: join(directory, "clickhouse"),
     incomingDirectory,
+    compiledDirectory: join(directory, "compiled"),
     configPath: join(directory, "config.xml"),
     logPath: join(directory, "engine.log"),
     socketPath: join(elsewhere ?? directory, "engine.sock"),

@@ -2,6 +2,7 @@
 // everything by IPC (nothing in argv, where every user of the machine could read it), and ends with its parent.
 
 import { readFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import type * as chdb from "chdb";
 import { openDoor } from "./door/door.ts";
 import type { Door } from "./door/door.ts";
@@ -36,6 +37,7 @@ async function open(options: OpenMessage): Promise<void> {
     const version = first.query("SELECT version()", "TabSeparatedRaw").trim();
     first.close();
     send({ type: "ready", version });
+    flushCompileCache(); // Node does it at a clean end only, and this process may be killed
     await beat(door);
   } catch (error) {
     send(failure(error), () => process.exit(1));

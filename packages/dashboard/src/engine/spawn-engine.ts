@@ -21,7 +21,10 @@ export function requireChdb(): void {
 }
 
 /** With a clean environment: nothing that configures or traces the parent may reach the engine. */
-export function spawnEngineProcess(uvThreads: number): ChildProcess {
+export function spawnEngineProcess(options: {
+  uvThreads: number;
+  compiledDirectory: string;
+}): ChildProcess {
   const source = import.meta.url.endsWith(".ts");
   const entry = new URL(source ? "./engine-process.ts" : "./engine-process.js", import.meta.url);
   const kept = [
@@ -34,7 +37,10 @@ export function spawnEngineProcess(uvThreads: number): ChildProcess {
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
   ];
-  const env: NodeJS.ProcessEnv = { UV_THREADPOOL_SIZE: String(uvThreads) };
+  const env: NodeJS.ProcessEnv = {
+    UV_THREADPOOL_SIZE: String(options.uvThreads),
+    NODE_COMPILE_CACHE: options.compiledDirectory,
+  };
   for (const name of kept) if (process.env[name] !== undefined) env[name] = process.env[name];
   return spawn(
     process.execPath,
