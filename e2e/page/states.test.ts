@@ -82,6 +82,20 @@ describe("live", () => {
     await page.close();
   });
 
+  test("still filters while it is paused", async () => {
+    const page = await open("traces");
+    await page.getByRole("button", { name: "Live" }).click();
+    await page.getByLabel("Minimum duration").selectOption("10ms");
+    await page.locator(`a[href*="/trace/${idOf("f")}"]`).waitFor();
+    await sendTrace("56".repeat(16));
+    const row = page.locator(`a[href*="${"56".repeat(16)}"]`);
+    await page.getByRole("button", { name: "1 new trace" }).waitFor();
+    expect(await row.count()).toBe(0);
+    await page.getByRole("button", { name: "Paused" }).click();
+    await row.waitFor();
+    await page.close();
+  });
+
   test(`${TABS} tabs share one stream, and all of them are live`, async () => {
     const tabs = await Promise.all(Array.from({ length: TABS }, () => open("traces")));
     for (const tab of tabs) await tab.getByRole("button", { name: "Live" }).waitFor();

@@ -247,14 +247,36 @@ describe("LogStore", () => {
 });
 
 describe("PausableView", () => {
-  test("holds still while rows go on coming, and says how many", () => {
-    const view = new PausableView<string>((row) => row);
-    view.update(["a"]);
+  interface Row {
+    readonly id: string;
+    readonly spans: number;
+  }
+  const row = (id: string, spans = 1): Row => ({ id, spans });
+  const open = (): PausableView<Row> => new PausableView((one) => one.id);
+
+  test("holds still while rows go on coming and growing, and says how many are new", () => {
+    const view = open();
+    view.update([row("a")]);
     view.pause();
     view.pause();
-    view.update(["c", "b", "a"]);
-    expect([view.shown, view.newCount(), view.isPaused]).toEqual([["a"], 2, true]);
+    view.update([row("c"), row("b"), row("a", 9)]);
+    expect([view.shown, view.newCount(), view.isPaused]).toEqual([[row("a")], 2, true]);
     view.resume();
-    expect([view.shown, view.newCount(), view.isPaused]).toEqual([["c", "b", "a"], 0, false]);
+    expect([view.shown, view.newCount(), view.isPaused]).toEqual([
+      [row("c"), row("b"), row("a", 9)],
+      0,
+      false,
+    ]);
+  });
+
+  test("lets in what the reader asks for while it is held", () => {
+    const view = open();
+    view.admit([row("nothing is held")]);
+    view.update([row("b")]);
+    view.pause();
+    view.admit([row("a"), row("b", 7)]);
+    view.update([row("c"), row("b"), row("a")]);
+    expect(view.shown).toEqual([row("b"), row("a")]);
+    expect(view.newCount()).toBe(1);
   });
 });

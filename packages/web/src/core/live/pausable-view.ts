@@ -1,13 +1,13 @@
 // pausable-view.ts — a list that can be held still while it goes on growing behind the picture.
 //
-// Pausing stops the view, not the collection: `latest` always holds the newest rows, `shown` what is on screen,
-// and the difference is the "128 new" of the pill.
+// Pausing stops the view, not the collection: what was there stays as it was, what comes live is only counted,
+// which is the "128 new" of the pill. What the reader asks for while paused, such as older rows, is let in.
 
 export class PausableView<Row> {
   readonly #keyOf: (row: Row) => string;
   #latest: readonly Row[] = [];
-  #held: readonly Row[] | undefined;
-  #heldKeys: ReadonlySet<string> | undefined;
+  /** The rows on screen as they were when it was held. */
+  #held: Map<string, Row> | undefined;
 
   constructor(keyOf: (row: Row) => string) {
     this.#keyOf = keyOf;
@@ -17,8 +17,11 @@ export class PausableView<Row> {
     return this.#held !== undefined;
   }
 
+  /** In the order of the newest list. */
   get shown(): readonly Row[] {
-    return this.#held ?? this.#latest;
+    const held = this.#held;
+    if (held === undefined) return this.#latest;
+    return this.#latest.flatMap((row) => held.get(this.#keyOf(row)) ?? []);
   }
 
   update(rows: readonly Row[]): void {
@@ -26,22 +29,28 @@ export class PausableView<Row> {
   }
 
   pause(): void {
-    if (this.#held !== undefined) return;
-    this.#held = this.#latest;
-    this.#heldKeys = new Set(this.#latest.map(this.#keyOf));
+    this.#held ??= new Map(this.#latest.map((row) => [this.#keyOf(row), row]));
+  }
+
+  /** Rows that the reader asked for: shown also while paused. */
+  admit(rows: readonly Row[]): void {
+    if (this.#held === undefined) return;
+    for (const row of rows) {
+      const key = this.#keyOf(row);
+      if (!this.#held.has(key)) this.#held.set(key, row);
+    }
   }
 
   resume(): void {
     this.#held = undefined;
-    this.#heldKeys = undefined;
   }
 
   /** Rows that came since the pause. */
   newCount(): number {
-    const keys = this.#heldKeys;
-    if (keys === undefined) return 0;
+    const held = this.#held;
+    if (held === undefined) return 0;
     let count = 0;
-    for (const row of this.#latest) if (!keys.has(this.#keyOf(row))) count++;
+    for (const row of this.#latest) if (!held.has(this.#keyOf(row))) count++;
     return count;
   }
 }

@@ -67,6 +67,7 @@ export function useLogList(level: LogLevel): LogListState {
   useEffect(() => {
     if (answer.data === undefined || answer.data.question !== question) return;
     store.current.addStored(answer.data.list.logs);
+    view.current.admit(answer.data.list.logs);
     setNext(answer.data.list.nextCursor);
     noteServices(answer.data.list.logs.map((log) => log.service));
     setVersion((version) => version + 1);

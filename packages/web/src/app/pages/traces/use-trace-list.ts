@@ -61,6 +61,7 @@ export function useTraceList(order: TraceOrder): TraceListState {
   useEffect(() => {
     if (answer.data === undefined || answer.data.question !== question) return;
     store.current.addStored(answer.data.list.traces);
+    view.current.admit(answer.data.list.traces);
     setNext(answer.data.list.nextCursor);
     noteServices(answer.data.list.traces.flatMap((trace) => trace.services));
     setVersion((version) => version + 1);
