@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
+import { hostname, release } from "node:os";
+import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Environment } from "../options/options.ts";
 import { SDK_VERSION } from "../version.ts";
+import { findContainerId } from "./container.ts";
 import { createResource, parseResourceAttributes } from "./resource.ts";
 import type { ResourceOptions } from "./resource.ts";
 
@@ -34,6 +37,20 @@ describe("the resource (1)", () => {
       "process.pid": process.pid,
     });
     expect(attributes["service.instance.id"]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("names the process, the machine and its system by the conventions", () => {
+    const { attributes } = create();
+    expect(attributes).toMatchObject({
+      "process.executable.name": basename(process.execPath),
+      "process.executable.path": process.execPath,
+      "process.runtime.name": "nodejs",
+      "process.runtime.version": process.versions.node,
+      "host.name": hostname(),
+      "os.version": release(),
+    });
+    expect(attributes["container.id"]).toBe(findContainerId());
+    expect(attributes).not.toHaveProperty("process.command_args"); // arguments hold secrets
   });
 
   test("without a name is unknown_service, by the process", () => {

@@ -5,11 +5,12 @@
 // Later ones win. Nothing is asked over the network.
 
 import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
+import { hostname, release } from "node:os";
 import { basename } from "node:path";
 import type { Attributes } from "@opentelemetry/api";
 import { SDK_NAME, SDK_VERSION } from "../version.ts";
 import type { Environment } from "../options/options.ts";
+import { findContainerId } from "./container.ts";
 
 export interface ResourceOptions {
   serviceName?: string | undefined;
@@ -87,10 +88,13 @@ function processAttributes(): Attributes {
     "process.executable.name": basename(process.execPath),
     "process.runtime.name": "nodejs",
     "process.runtime.version": process.versions.node,
+    "process.executable.path": process.execPath,
     ...defined({ "process.command": process.argv[1] }),
     "host.name": hostname(),
     "host.arch": HOST_ARCHITECTURES[process.arch] ?? process.arch,
     "os.type": process.platform === "win32" ? "windows" : process.platform,
+    "os.version": release(),
+    ...defined({ "container.id": findContainerId() }),
   };
 }
 
