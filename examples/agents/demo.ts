@@ -17,7 +17,10 @@ if (!args.includes("--data")) dashboardArgs.push("--data", join(root, "tmp/demo"
 
 if (await buildPage()) console.log("The page is built.");
 
-const dashboard = fork(join(root, "packages/dashboard/src/command/command.ts"), dashboardArgs);
+// In a group of its own, so that Ctrl-C ends the agents first and nobody talks to a dashboard that is gone.
+const dashboard = fork(join(root, "packages/dashboard/src/command/command.ts"), dashboardArgs, {
+  detached: true,
+});
 const [ready] = (await Promise.race([
   once(dashboard, "message"),
   once(dashboard, "exit").then(() => process.exit(1)),
