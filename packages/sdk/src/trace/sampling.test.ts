@@ -178,9 +178,6 @@ describe("rateLimitingSampler", () => {
     expect(keptOf(100)).toBe(10);
     nowMs -= 3_600_000;
     expect(keptOf(100)).toBe(0);
-    let kept = 0;
-    for (let tick = 0; tick < 10_000; tick++, nowMs += 1) kept += Number(ask());
-    expect(kept).toBeGreaterThanOrEqual(0);
   });
 
   test("over 10 s of a request each millisecond keeps 10 a second", () => {
