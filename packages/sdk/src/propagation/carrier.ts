@@ -67,7 +67,7 @@ export const carrierGetter: TextMapGetter<Carrier> = {
     if (isGettable(carrier)) return asText(carrier.get(name));
     if (Array.isArray(carrier)) return asText(valuesOf(pairsOf(carrier), name));
     const headers = headersOf(carrier) as Record<string, unknown>;
-    return asText(valuesOf(namedPairs(headers, name), name));
+    return asText(valuesIn(headers, name));
   },
 };
 
@@ -118,8 +118,15 @@ function valuesOf(pairs: Iterable<readonly [unknown, unknown]>, name: string): u
 }
 
 /** Only the header that is asked for is read: a getter beside it may throw. */
-function* namedPairs(headers: Record<string, unknown>, name: string): Iterable<[string, unknown]> {
-  for (const key in headers) if (isSameName(key, name)) yield [key, headers[key]];
+function valuesIn(headers: Record<string, unknown>, name: string): unknown {
+  let found: unknown;
+  for (const key in headers) {
+    if (!isSameName(key, name)) continue;
+    const value = headers[key];
+    if (value === undefined || value === null) continue;
+    found = found === undefined ? value : [found, value].flat();
+  }
+  return found;
 }
 
 /** `[name, value][]`, or `name, value, name, value` as in `rawHeaders`. */
