@@ -45,9 +45,9 @@ function FoundTrace({
   const { model, store, nowMs } = trace;
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
   const [isPathShown, setPathShown] = useState(false);
-  const [activeRow, setActiveRow] = useState(() =>
-    Math.max(0, rowOfSpan(model, page.spanId ?? "")),
-  );
+  // By id: rows move while a trace grows.
+  const [activeId, setActiveId] = useState(page.spanId);
+  const activeRow = Math.max(0, rowOfSpan(model, activeId ?? ""));
   const endNs = endNsAt(model, nowMs);
   const [fromNs, toNs] = page.zoom ?? [0, endNs];
   const matches = useMemo(() => searchTrace(model, page.search), [model, page.search]);
@@ -66,14 +66,14 @@ function FoundTrace({
     } as Partial<TracePageState>);
   };
   const select = (row: number): void => {
-    setActiveRow(row);
+    setActiveId(row === -1 ? activeId : model.ids[row]);
     adjustPage("trace", {
       spanId: row === -1 ? undefined : model.ids[row],
     } as Partial<TracePageState>);
   };
   const goTo = (row: number): void => {
     setCollapsed(revealRow(model, collapsed, row));
-    if (selectedRow === -1) setActiveRow(row);
+    if (selectedRow === -1) setActiveId(model.ids[row]);
     else select(row);
   };
   useTraceKeys({

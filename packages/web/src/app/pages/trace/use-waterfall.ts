@@ -4,11 +4,14 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { ROW_HEIGHT } from "../../../canvas/canvas.ts";
 import { scrollToRow } from "../../../core/list/list.ts";
 
-/** Scrolls to the active row when it changes, and moves the focus with it if the tree has it. */
+/**
+ * Scrolls to the active row when another one becomes it (not when rows move because the trace grows), and moves the
+ * focus with it if the tree has it.
+ */
 export function useReveal(
   ref: { current: HTMLDivElement | null },
   place: number,
-  row: number,
+  id: string,
   height: number,
 ): void {
   useLayoutEffect(() => {
@@ -20,7 +23,7 @@ export function useReveal(
       element.scrollTop,
       height,
     );
-  }, [row, height > 0]);
+  }, [id, height > 0]);
   const isFirst = useRef(true);
   useEffect(() => {
     const focused = document.activeElement;
@@ -31,7 +34,7 @@ export function useReveal(
       ref.current
         ?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')
         ?.focus({ preventScroll: true });
-  }, [row]);
+  }, [id]);
 }
 
 /** Ctrl and wheel zooms at the pointer, a sideways wheel pans. Not passive: the browser would zoom the page. */

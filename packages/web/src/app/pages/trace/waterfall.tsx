@@ -75,7 +75,7 @@ export function Waterfall(props: WaterfallProps): JSX.Element {
   });
 
   const activePlace = Math.max(0, rows.indexOf(props.activeRow));
-  useReveal(ref, activePlace, props.activeRow, height);
+  useReveal(ref, activePlace, model.ids[props.activeRow] ?? "", height);
   useWheelZoom(
     ref,
     (x, factor) => {
