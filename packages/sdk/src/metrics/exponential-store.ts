@@ -11,6 +11,7 @@ import type { Attributes, Context } from "@opentelemetry/api";
 import { MetricType } from "@telemetry/otlp/encode";
 
 import { bucketIndex, exponentOf } from "./exponential-scale.ts";
+import type { ExemplarReservoir } from "./exemplars.ts";
 import { Rows } from "./store.ts";
 import type { ExponentialData, RowArrays, Store, StoreOptions } from "./store.ts";
 
@@ -43,12 +44,14 @@ interface Series {
 export class ExponentialStore implements Store, RowArrays {
   readonly type = MetricType.exponentialHistogram;
   readonly rows: Rows;
+  readonly #exemplars: ExemplarReservoir;
   readonly #options: ExponentialOptions;
   readonly #series: Series[] = [];
 
   constructor(options: ExponentialOptions) {
     this.#options = options;
     this.rows = new Rows(options, EXEMPLARS_PER_ROW, this);
+    this.#exemplars = this.rows.exemplars;
   }
 
   record(
@@ -66,7 +69,7 @@ export class ExponentialStore implements Store, RowArrays {
     else this.#count(series, value);
     // -1074 is the exponent of the smallest double: no slot is negative.
     const slot = row * EXEMPLARS_PER_ROW + ((exponentOf(value) + 1_080) % EXEMPLARS_PER_ROW);
-    const { exemplars } = this.rows;
+    const exemplars = this.#exemplars;
     if (--exemplars.countdown[slot]! === 0) {
       exemplars.look(slot, value, attributes, context);
     }

@@ -8,6 +8,7 @@
 import type { Attributes, Context } from "@opentelemetry/api";
 import { MetricType } from "@telemetry/otlp/encode";
 
+import type { ExemplarReservoir } from "./exemplars.ts";
 import { grownDoubles, Rows } from "./store.ts";
 import type { HistogramData, RowArrays, Store, StoreOptions } from "./store.ts";
 
@@ -38,6 +39,7 @@ export interface HistogramOptions extends StoreOptions {
 export class HistogramStore implements Store, RowArrays {
   readonly type = MetricType.histogram;
   readonly rows: Rows;
+  readonly #exemplars: ExemplarReservoir;
   readonly #bounds: Float64Array;
   readonly #boundaries: readonly number[];
   readonly #recordMinMax: boolean;
@@ -50,6 +52,7 @@ export class HistogramStore implements Store, RowArrays {
     this.#recordMinMax = options.recordMinMax;
     this.#stride = COUNTS + this.#bounds.length + 1;
     this.rows = new Rows(options, this.#bounds.length + 1, this);
+    this.#exemplars = this.rows.exemplars;
   }
 
   record(
@@ -66,7 +69,7 @@ export class HistogramStore implements Store, RowArrays {
     if (value > cells[start + MAX]!) cells[start + MAX] = value;
     cells[start + COUNTS + bucket]! += 1;
     const slot = row * (this.#bounds.length + 1) + bucket;
-    const { exemplars } = this.rows;
+    const exemplars = this.#exemplars;
     if (--exemplars.countdown[slot]! === 0) {
       exemplars.look(slot, value, attributes, context);
     }

@@ -31,6 +31,7 @@ export class InstrumentCore {
   version = 0;
   /** Values below are refused. */
   readonly #least: number;
+  readonly #isInteger: boolean;
   readonly #report: (problem: string) => void;
 
   /** `report` is told why a measurement was dropped. */
@@ -38,6 +39,7 @@ export class InstrumentCore {
     this.descriptor = descriptor;
     this.#report = report;
     this.#least = isMonotonic(descriptor.kind) ? 0 : -Number.MAX_VALUE;
+    this.#isInteger = descriptor.isInteger;
   }
 
   report(problem: string): void {
@@ -64,13 +66,18 @@ export class InstrumentCore {
     }
   }
 
-  /** The value to record; undefined when it is refused. `"5" >= 0` is true as well, hence the type. */
+  /** The value to record; undefined when it is refused. */
   measured(value: number): number | undefined {
-    if (typeof value !== "number" || !(value >= this.#least && value <= Number.MAX_VALUE)) {
-      this.report(`the value ${shown(value)} is not allowed`);
-      return undefined;
+    // `"5" >= 0` is true as well, hence the type.
+    if (typeof value === "number" && value >= this.#least && value <= Number.MAX_VALUE) {
+      return this.#isInteger ? this.#truncated(value) : value;
     }
-    if (!this.descriptor.isInteger || Number.isInteger(value)) return value;
+    this.report(`the value ${shown(value)} is not allowed`);
+    return undefined;
+  }
+
+  #truncated(value: number): number {
+    if (Number.isInteger(value)) return value;
     this.report(`the value ${value} is cut to an integer`);
     return Math.trunc(value);
   }
@@ -117,8 +124,10 @@ class BoundCells {
   readonly #core: InstrumentCore;
   readonly #attributes: Attributes;
   #version = 0;
-  #stores: readonly Store[] = [];
-  #rows: readonly number[] = [];
+  /** The first store has fields of its own: nearly always it is the only one. */
+  #store: Store | undefined;
+  #row = 0;
+  #others: readonly { store: Store; row: number }[] = [];
 
   constructor(core: InstrumentCore, attributes: Attributes) {
     this.#core = core;
@@ -131,16 +140,24 @@ class BoundCells {
     const measured = this.#core.measured(value);
     if (measured === undefined) return;
     if (this.#version !== this.#core.version) this.#bind();
-    const stores = this.#stores;
-    for (let i = 0; i < stores.length; i++) {
-      stores[i]!.record(this.#rows[i]!, measured, this.#attributes, undefined);
+    if (this.#store === undefined) return;
+    this.#store.record(this.#row, measured, this.#attributes, undefined);
+    for (let i = 0; i < this.#others.length; i++) {
+      const { store, row } = this.#others[i]!;
+      store.record(row, measured, this.#attributes, undefined);
     }
   }
 
   #bind(): void {
     this.#version = this.#core.version;
-    this.#stores = this.#core.stores;
-    this.#rows = this.#stores.map((store) => store.rows.series.bind(this.#attributes));
+    const bound = this.#core.stores.map((store) => ({
+      store,
+      row: store.rows.series.bind(this.#attributes),
+    }));
+    const [first, ...others] = bound;
+    this.#store = first?.store;
+    this.#row = first?.row ?? 0;
+    this.#others = others;
   }
 }
 

@@ -6,6 +6,7 @@
 import type { Attributes, Context } from "@opentelemetry/api";
 import { MetricType } from "@telemetry/otlp/encode";
 
+import type { ExemplarReservoir } from "./exemplars.ts";
 import { grownDoubles, Rows } from "./store.ts";
 import type { NumberData, RowArrays, Store, StoreOptions } from "./store.ts";
 
@@ -14,6 +15,7 @@ const NOTHING_ADDED = -0;
 export class NumberStore implements Store, RowArrays {
   readonly type: typeof MetricType.sum | typeof MetricType.gauge;
   readonly rows: Rows;
+  readonly #exemplars: ExemplarReservoir;
   readonly #isInteger: boolean;
   readonly #nothing: number;
   #values = new Float64Array(0);
@@ -23,6 +25,7 @@ export class NumberStore implements Store, RowArrays {
     this.#isInteger = options.isInteger;
     this.#nothing = type === MetricType.sum ? NOTHING_ADDED : Number.NaN;
     this.rows = new Rows(options, 1, this);
+    this.#exemplars = this.rows.exemplars;
   }
 
   record(
@@ -33,7 +36,7 @@ export class NumberStore implements Store, RowArrays {
   ): void {
     if (this.type === MetricType.sum) this.#values[row]! += value;
     else this.#values[row] = value;
-    const { exemplars } = this.rows;
+    const exemplars = this.#exemplars;
     if (--exemplars.countdown[row]! === 0) {
       exemplars.look(row, value, attributes, context);
     }
