@@ -29,10 +29,13 @@ export function navigate(change: Partial<Location>, mode: HistoryMode = "push"):
   if (isOtherPage) scrollTo(0, 0);
 }
 
+/** What changes on a page; undefined takes a part back to its default. */
+type PageChange<P> = { readonly [Key in keyof P]?: P[Key] | undefined };
+
 /** Changes a part of the page that is shown; ignored when another one is. */
 export function adjustPage<Name extends Page["name"]>(
   name: Name,
-  change: Partial<Extract<Page, { name: Name }>>,
+  change: PageChange<Extract<Page, { name: Name }>>,
   mode: HistoryMode = "replace",
 ): void {
   const current = location.value.page;

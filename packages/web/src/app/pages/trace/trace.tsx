@@ -63,13 +63,13 @@ function FoundTrace({
     const start = Math.max(0, Math.min(endNs - width, from));
     adjustPage("trace", {
       zoom: isWhole ? undefined : [start, start + width],
-    } as Partial<TracePageState>);
+    });
   };
   const select = (row: number): void => {
     setActiveId(row === -1 ? activeId : model.ids[row]);
     adjustPage("trace", {
       spanId: row === -1 ? undefined : model.ids[row],
-    } as Partial<TracePageState>);
+    });
   };
   const goTo = (row: number): void => {
     setCollapsed(revealRow(model, collapsed, row));
