@@ -21,7 +21,7 @@ const { run } = WORKLOADS.ten;
 const make = name === "bytes" ? await readyMade() : spanMaker(name);
 
 let madeCount = 0;
-let startMs = performance.now();
+const startMs = performance.now();
 const timer = setInterval(() => {
   const due = ((performance.now() - startMs) * SPANS_PER_SECOND) / 1_000;
   for (; madeCount < due; madeCount++) make();
@@ -53,7 +53,6 @@ async function readyMade(): Promise<() => void> {
   const agent = new http.Agent({ keepAlive: true });
   const headers = { "content-type": "application/x-protobuf", "content-length": body.length };
   let count = 0;
-  startMs = performance.now();
   return () => {
     if (++count % BATCH_SPANS !== 0) return;
     const request = http.request(`${url}/v1/traces`, { method: "POST", agent, headers }, (answer) =>

@@ -15,7 +15,7 @@ import type {
   SpanKind,
   TimeInput,
 } from "@opentelemetry/api";
-import { activeContext, ROOT, spanOf } from "../context/context.ts";
+import { ROOT, spanOf } from "../context/context.ts";
 import { spanFromContext } from "../trace/trace.ts";
 
 /** What a span can be started below; `null` starts a new trace. */
@@ -50,7 +50,7 @@ export function isSpanContext(input: unknown): input is SpanContext {
   return typeof input === "object" && input !== null && "traceId" in input && "spanId" in input;
 }
 
-function isContext(input: unknown): input is Context {
+export function isContext(input: unknown): input is Context {
   return hasMethod(input, "getValue");
 }
 
@@ -61,13 +61,10 @@ function hasMethod(input: unknown, name: string): boolean {
 }
 
 /** The place that `parent` names; undefined names the current one. */
-export function placeOf(parent: ParentInput | undefined): Place {
-  if (parent === undefined) {
-    const context = activeContext();
-    return { parent: spanOf(context), context };
-  }
+export function placeOf(parent: ParentInput | undefined, current: Context): Place {
+  if (parent === undefined) return { parent: spanOf(current), context: current };
   if (parent === null) return { parent: undefined, context: ROOT };
-  if (isSpan(parent)) return { parent, context: activeContext() };
+  if (isSpan(parent)) return { parent, context: current };
   if (isContext(parent)) return { parent: spanOf(parent), context: parent };
-  return { parent: spanFromContext(parent), context: activeContext() };
+  return { parent: spanFromContext(parent), context: current };
 }

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api";
+import { propagation, ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   addEvent,
@@ -196,6 +196,15 @@ describe("withSpan", () => {
       status: { code: 0 },
       events: [],
     });
+  });
+
+  test("a Context as parent brings its baggage along", () => {
+    const baggage = propagation.createBaggage({ tenant: { value: "a" } });
+    const parent = propagation.setBaggage(ROOT_CONTEXT, baggage);
+    withSpan("with baggage", { parent }, () => {
+      expect(propagation.getActiveBaggage()?.getEntry("tenant")?.value).toBe("a");
+    });
+    expect(propagation.getActiveBaggage()).toBeUndefined();
   });
 
   test("makes a given span current and leaves its end to its owner", async () => {

@@ -6,9 +6,9 @@ import { activeContext, runInContext, SPAN_KEY, TelemetryContext } from "../cont
 import { shared } from "../state/state.ts";
 import { INVALID_SPAN, isCancellation, RecordingSpan } from "../trace/trace.ts";
 import type { OwnSpan } from "../trace/trace.ts";
-import { isSpan } from "./parent.ts";
+import { isContext, isSpan } from "./parent.ts";
 import type { StartSpanOptions } from "./parent.ts";
-import { start, startWith } from "./start-span.ts";
+import { startWith } from "./start-span.ts";
 import type { TelemetrySpan } from "./start-span.ts";
 
 export interface WithSpanOptions extends StartSpanOptions {
@@ -51,7 +51,9 @@ export function withSpan<T>(
 ): T {
   const fn = (maybeFn ?? optionsOrFn) as (span: Span) => T;
   if (isSpan(nameOrSpan)) {
-    return shared.running === undefined ? fn(nameOrSpan) : runWithSpan(nameOrSpan, fn, nameOrSpan);
+    return shared.running === undefined
+      ? fn(nameOrSpan)
+      : runWithSpan(nameOrSpan, fn, nameOrSpan, activeContext());
   }
   const options = maybeFn === undefined ? NO_OPTIONS : (optionsOrFn as WithSpanOptions);
   return runInSpan(nameOrSpan, options, fn);
@@ -64,10 +66,13 @@ export function runInSpan<T>(
   fn: (span: TelemetrySpan) => T,
 ): T {
   if (shared.running === undefined) return fn(INVALID_SPAN);
-  const span = options === NO_OPTIONS ? start(name) : startWith(name, options);
+  const context = activeContext();
+  const span = startWith(name, options, context);
   let result: T;
   try {
-    result = runWithSpan(span, fn, span);
+    // A Context given as parent brings its baggage along.
+    const outer = options.parent && isContext(options.parent) ? options.parent : context;
+    result = runWithSpan(span, fn, span, outer);
   } catch (error) {
     fail(span, error, options);
     throw error;
@@ -104,17 +109,16 @@ export function fail(span: OwnSpan, error: unknown, options: WithSpanOptions): v
 }
 
 /** Calls `fn` with `span` current. */
-export function runWithSpan<S, T>(span: Span, fn: (argument: S) => T, argument: S): T {
-  const context = contextWith(span);
+export function runWithSpan<S, T>(
+  span: Span,
+  fn: (argument: S) => T,
+  argument: S,
+  outer: Context,
+): T {
+  const context =
+    outer instanceof TelemetryContext ? outer.withSpan(span) : outer.setValue(SPAN_KEY, span);
   const manager = shared.directContext;
   return manager === undefined
     ? runInContext(context, () => fn(argument))
     : manager.storage.run(context, fn, argument);
-}
-
-function contextWith(span: Span): Context {
-  const context = activeContext();
-  return context instanceof TelemetryContext
-    ? context.withSpan(span)
-    : context.setValue(SPAN_KEY, span);
 }

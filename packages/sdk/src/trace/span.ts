@@ -77,41 +77,42 @@ export interface LinkRecord {
 }
 
 export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableSpan, SpanIdentity {
-  // hot: public fields instead of private ones and getters, for the encoder; see bench/trace.
-  readonly tracer: Tracer;
-  name: string;
-  readonly kind: SpanKind;
-  traceId0: number;
-  traceId1: number;
-  traceId2: number;
-  traceId3: number;
-  spanId0: number;
-  spanId1: number;
-  readonly parentId0: number;
-  readonly parentId1: number;
-  readonly parentIsRemote: boolean;
-  traceFlags: number;
-  traceState: TraceState | undefined;
-  readonly startAnchor: TimeAnchor;
-  readonly startMs: number;
+  // hot: fields are public, for the encoder, and only declared: a class field would be written twice, first as
+  // undefined, which costs more than the id; see bench/trace.
+  declare readonly tracer: Tracer;
+  declare name: string;
+  declare readonly kind: SpanKind;
+  declare traceId0: number;
+  declare traceId1: number;
+  declare traceId2: number;
+  declare traceId3: number;
+  declare spanId0: number;
+  declare spanId1: number;
+  declare readonly parentId0: number;
+  declare readonly parentId1: number;
+  declare readonly parentIsRemote: boolean;
+  declare traceFlags: number;
+  declare traceState: TraceState | undefined;
+  declare readonly startAnchor: TimeAnchor;
+  declare readonly startMs: number;
   /** Where measured times of this trace count from; another one than `startAnchor` when the start was given. */
-  readonly clockAnchor: TimeAnchor;
-  endAnchor: TimeAnchor;
-  endMs = 0;
-  flatAttributes: FlatAttributes | null = null;
-  droppedAttributesCount = 0;
-  eventRecords: EventRecord[] | null = null;
-  droppedEventsCount = 0;
-  linkRecords: LinkRecord[] | null = null;
-  droppedLinksCount = 0;
-  statusCode: SpanStatusCode = SpanStatusCode.UNSET;
-  statusMessage = "";
-  ended = false;
-  openIndex = -1;
+  declare readonly clockAnchor: TimeAnchor;
+  declare endAnchor: TimeAnchor;
+  declare endMs: number;
+  declare flatAttributes: FlatAttributes | null;
+  declare droppedAttributesCount: number;
+  declare eventRecords: EventRecord[] | null;
+  declare droppedEventsCount: number;
+  declare linkRecords: LinkRecord[] | null;
+  declare droppedLinksCount: number;
+  declare statusCode: SpanStatusCode;
+  declare statusMessage: string;
+  declare ended: boolean;
+  declare openIndex: number;
   /** The error that the span's status came from: a scope that passes it on does not record it again. */
-  recordedError: unknown = undefined;
-  views: SpanViews | null = null;
-  #spanContext: SpanContext | undefined = undefined;
+  declare recordedError: unknown;
+  declare views: SpanViews | null;
+  declare madeContext: SpanContext | undefined;
 
   constructor(
     tracer: Tracer,
@@ -129,6 +130,20 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
     this.startMs = startMs;
     this.clockAnchor = clockAnchor;
     this.endAnchor = clockAnchor;
+    this.endMs = startMs;
+    this.flatAttributes = null;
+    this.droppedAttributesCount = 0;
+    this.eventRecords = null;
+    this.droppedEventsCount = 0;
+    this.linkRecords = null;
+    this.droppedLinksCount = 0;
+    this.statusCode = SpanStatusCode.UNSET;
+    this.statusMessage = "";
+    this.ended = false;
+    this.openIndex = -1;
+    this.recordedError = undefined;
+    this.views = null;
+    this.madeContext = undefined;
     this.spanId0 = randomWord();
     this.spanId1 = randomWord();
     if (parent === undefined) {
@@ -155,7 +170,7 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
   }
 
   spanContext(): SpanContext {
-    return (this.#spanContext ??= spanContextOf(this));
+    return (this.madeContext ??= spanContextOf(this));
   }
 
   isRecording(): boolean {
@@ -173,8 +188,14 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
   }
 
   setAttributes(attributes: Attributes): this {
-    const { valueLimits } = this.tracer.core;
-    forEachAttribute(attributes, valueLimits, this, setOne);
+    try {
+      for (const key in attributes) {
+        if (Object.hasOwn(attributes, key)) this.#set(key, attributes[key]);
+      }
+    } catch {
+      // Something in there throws when it is read: again with care. Setting twice changes nothing.
+      forEachAttribute(attributes, this.tracer.core.valueLimits, this, setOne);
+    }
     return this;
   }
 
