@@ -11,7 +11,7 @@ import { problemOfBoundaries } from "./descriptor.ts";
 import { AddingInstrument, RecordingInstrument } from "./instruments.ts";
 import type { BoundCounter, BoundRecorder } from "./instruments.ts";
 import { Meter } from "./meter.ts";
-import type { InstrumentOptions } from "./meter.ts";
+import type { InstrumentOptions } from "./describe-instrument.ts";
 import type { ObservableInstrument } from "./observables.ts";
 
 /** A sum that only grows, such as requests served. */

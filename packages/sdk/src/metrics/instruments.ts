@@ -32,6 +32,7 @@ export class InstrumentCore {
   /** Values below are refused. */
   readonly #least: number;
   readonly #isInteger: boolean;
+  readonly #byReader = new Map<object, readonly Store[]>();
   readonly #report: (problem: string) => void;
 
   /** `report` is told why a measurement was dropped. */
@@ -46,8 +47,11 @@ export class InstrumentCore {
     if (this.stores.length > 0) this.#report(problem);
   }
 
-  setStores(stores: readonly Store[]): void {
-    this.stores = stores;
+  /** Of one reader; none take its stores away. */
+  setStores(reader: object, stores: readonly Store[]): void {
+    if (stores.length === 0) this.#byReader.delete(reader);
+    else this.#byReader.set(reader, stores);
+    this.stores = [...this.#byReader.values()].flat();
     this.version++;
   }
 

@@ -4,34 +4,20 @@
 // same one, so two modules share one stream. Another kind or unit under the same name costs nothing but
 // a warning: both streams are kept, and nobody gets an instrument of the wrong type.
 
-import { ValueType } from "@opentelemetry/api";
-import type {
-  BatchObservableCallback,
-  Meter as ApiMeter,
-  MetricOptions,
-  Observable,
-} from "@opentelemetry/api";
-import { encodeScope } from "@telemetry/otlp/encode";
-import type { KeyTable, ScopeIdentity } from "@telemetry/otlp/encode";
+import type { BatchObservableCallback, Meter as ApiMeter, Observable } from "@opentelemetry/api";
+import type { ScopeIdentity } from "@telemetry/otlp/encode";
 
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
-import {
-  isMonotonic,
-  isObservable,
-  problemOfBoundaries,
-  problemOfName,
-  problemOfUnit,
-  textOf,
-} from "./descriptor.ts";
+import { describeInstrument, isSameInstrument } from "./describe-instrument.ts";
+import type { InstrumentOptions } from "./describe-instrument.ts";
+import { isMonotonic, isObservable, problemOfName, textOf } from "./descriptor.ts";
 import type { InstrumentDescriptor, InstrumentKind } from "./descriptor.ts";
 import type { ExemplarSource } from "./exemplars.ts";
 import { AddingInstrument, InstrumentCore, RecordingInstrument } from "./instruments.ts";
 import { ObservableInstrument } from "./observables.ts";
 import type { BatchCallback } from "./observables.ts";
-import { ObservedStore } from "./observed-store.ts";
 import { openStore } from "./open-store.ts";
 import type { MetricReader, ScopeStreams } from "./reader.ts";
-import type { Store } from "./store.ts";
 import { planStreams } from "./views.ts";
 import type { MetricView } from "./views.ts";
 
@@ -46,21 +32,10 @@ export interface MetricPipeline {
   readonly views: readonly MetricView[];
   readonly exemplars: ExemplarSource;
   readonly cardinalityLimit: number | undefined;
-  readonly keys: KeyTable;
   readonly diagnostics: Diagnostics;
 }
 
-/** The options of the api, and what this SDK adds to them. */
-export interface InstrumentOptions extends MetricOptions {
-  /** Bounds of a histogram, strictly increasing. The same as `advice.explicitBucketBoundaries`. */
-  boundaries?: readonly number[];
-  /** A histogram with buckets that fit themselves to the values (base-2 exponential). */
-  exponential?: boolean;
-  /** Attributes to keep unless a view says otherwise. */
-  attributeKeys?: readonly string[];
-}
-
-export type Instrument = AddingInstrument | RecordingInstrument | ObservableInstrument;
+type Instrument = AddingInstrument | RecordingInstrument | ObservableInstrument;
 
 export class Meter implements ApiMeter {
   readonly scope: ScopeIdentity;
@@ -80,34 +55,36 @@ export class Meter implements ApiMeter {
   /** From here on measurements are kept. */
   attach(pipeline: MetricPipeline): void {
     this.#pipeline = pipeline;
-    this.#scopes.clear();
-    for (const reader of pipeline.readers) {
-      const scope: ScopeStreams = {
-        scope: encodeScope(this.scope, pipeline.keys),
-        streams: [],
-        observables: this.#observables,
-        batches: this.#batches,
-      };
-      this.#scopes.set(reader, scope);
-      reader.addScope(scope);
-    }
-    for (const instruments of this.#instruments.values()) {
-      for (const instrument of instruments) this.#open(instrument);
-    }
+    for (const reader of pipeline.readers) this.addReader(reader);
     for (const sentence of this.#unsaid) pipeline.diagnostics.say("warn", sentence);
     this.#unsaid = [];
   }
 
   /** From here on measurements are dropped again. */
   detach(): void {
+    for (const reader of this.#scopes.keys()) this.removeReader(reader);
     this.#pipeline = undefined;
-    this.#scopes.clear();
-    for (const instruments of this.#instruments.values()) {
-      for (const instrument of instruments) {
-        if (instrument instanceof ObservableInstrument) instrument.stores = new Map();
-        else instrument.core.setStores([]);
-      }
-    }
+  }
+
+  /** A further destination: what it gets begins now. */
+  addReader(reader: MetricReader): void {
+    const scope: ScopeStreams = {
+      scope: this.scope,
+      streams: [],
+      observables: this.#observables,
+      batches: this.#batches,
+    };
+    this.#scopes.set(reader, scope);
+    reader.addScope(scope);
+    for (const instrument of this.#all()) this.#open(instrument, reader, scope);
+  }
+
+  removeReader(reader: MetricReader): void {
+    const scope = this.#scopes.get(reader);
+    if (scope === undefined) return;
+    reader.removeScope(scope);
+    this.#scopes.delete(reader);
+    for (const instrument of this.#all()) storesOf(instrument).setStores(reader, []);
   }
 
   /** The first instrument that was made under a name. */
@@ -170,7 +147,9 @@ export class Meter implements ApiMeter {
 
   #create(kind: InstrumentKind, name: string, options: InstrumentOptions = {}): Instrument {
     const problem = problemOfName(name);
-    const descriptor = this.#describe(kind, textOf(name), options);
+    const descriptor = describeInstrument(kind, textOf(name), options, (counter, sentence) =>
+      this.#warn(counter, sentence),
+    );
     if (problem !== undefined) {
       this.#warn(
         "metrics.invalid_name",
@@ -180,7 +159,7 @@ export class Meter implements ApiMeter {
     }
     const key = name.toLowerCase();
     const known = this.#instruments.get(key) ?? [];
-    const same = known.find((instrument) => isSame(descriptorOf(instrument), descriptor));
+    const same = known.find((instrument) => isSameInstrument(descriptorOf(instrument), descriptor));
     if (same !== undefined) return same;
     if (this.#count === INSTRUMENTS_MAX) {
       this.#warn(
@@ -196,44 +175,12 @@ export class Meter implements ApiMeter {
     this.#instruments.set(key, [...known, instrument]);
     if (instrument instanceof ObservableInstrument) this.#observables.add(instrument);
     try {
-      this.#open(instrument);
+      for (const [reader, scope] of this.#scopes) this.#open(instrument, reader, scope);
     } catch (error) {
       // Without stores it records nothing; the app, which made it at some module's top, goes on.
       this.#warn("metrics.open_failed", `Cannot record metric "${name}": ${String(error)}`);
     }
     return instrument;
-  }
-
-  #describe(kind: InstrumentKind, name: string, options: InstrumentOptions): InstrumentDescriptor {
-    const unit = textOf(options.unit);
-    const unitProblem = problemOfUnit(unit);
-    if (unitProblem !== undefined) {
-      this.#warn(
-        "metrics.unusual_unit",
-        `Instrument "${name}" has an unusual unit: ${unitProblem}`,
-      );
-    }
-    let boundaries = options.boundaries ?? options.advice?.explicitBucketBoundaries;
-    const boundsProblem = boundaries === undefined ? undefined : problemOfBoundaries(boundaries);
-    if (boundsProblem !== undefined) {
-      this.#warn(
-        "metrics.invalid_boundaries",
-        `Cannot use the boundaries of histogram "${name}": ${boundsProblem}; the default ones are used`,
-      );
-      boundaries = undefined;
-    }
-    return {
-      name,
-      kind,
-      unit,
-      description: textOf(options.description),
-      isInteger: options.valueType === ValueType.INT,
-      advice: {
-        boundaries: boundaries === undefined ? undefined : [...boundaries],
-        attributeKeys: options.attributeKeys,
-        exponential: options.exponential,
-      },
-    };
   }
 
   #instrumentOf(descriptor: InstrumentDescriptor): Instrument {
@@ -252,32 +199,29 @@ export class Meter implements ApiMeter {
       : new RecordingInstrument(core);
   }
 
-  /** Gives an instrument its stores, one per reader and view. */
-  #open(instrument: Instrument): void {
+  *#all(): Generator<Instrument> {
+    for (const instruments of this.#instruments.values()) yield* instruments;
+  }
+
+  /** Gives an instrument its stores for one reader, one per view. */
+  #open(instrument: Instrument, reader: MetricReader, { streams }: ScopeStreams): void {
     const pipeline = this.#pipeline;
     if (pipeline === undefined) return;
     const descriptor = descriptorOf(instrument);
     const plans = planStreams(descriptor, this.scope, pipeline.views, (problem) =>
       this.#warn("metrics.view_ignored", `Metric "${descriptor.name}": ${problem}`),
     );
-    const byReader = new Map<MetricReader, Store[]>();
-    for (const [reader, { streams }] of this.#scopes) {
-      const stores: Store[] = [];
-      for (const plan of plans) {
-        const store = openStore(plan, descriptor, { ...pipeline, reader });
-        const { name, description } = plan;
-        streams.push({
-          identity: { name, description, unit: descriptor.unit },
-          store,
-          temporality: reader.temporalityOf(descriptor.kind),
-          isMonotonic: isMonotonic(descriptor.kind),
-        });
-        stores.push(store);
-      }
-      byReader.set(reader, stores);
+    const stores = plans.map((plan) => openStore(plan, descriptor, { ...pipeline, reader }));
+    for (const [index, store] of stores.entries()) {
+      const { name, description } = plans[index]!;
+      streams.push({
+        identity: { name, description, unit: descriptor.unit },
+        store,
+        temporality: reader.temporalityOf(descriptor.kind),
+        isMonotonic: isMonotonic(descriptor.kind),
+      });
     }
-    if (instrument instanceof ObservableInstrument) instrument.stores = observedOnly(byReader);
-    else instrument.core.setStores([...byReader.values()].flat());
+    storesOf(instrument).setStores(reader, stores);
   }
 
   #warnOfConflict(known: InstrumentDescriptor, other: InstrumentDescriptor): void {
@@ -306,17 +250,7 @@ function descriptorOf(instrument: Instrument): InstrumentDescriptor {
     : instrument.core.descriptor;
 }
 
-function isSame(left: InstrumentDescriptor, right: InstrumentDescriptor): boolean {
-  return left.kind === right.kind && left.unit === right.unit && left.isInteger === right.isInteger;
-}
-
-function observedOnly(
-  stores: ReadonlyMap<MetricReader, readonly Store[]>,
-): Map<MetricReader, ObservedStore[]> {
-  return new Map(
-    [...stores].map(([reader, all]) => [
-      reader,
-      all.filter((store) => store instanceof ObservedStore),
-    ]),
-  );
+/** What holds the stores of an instrument. */
+function storesOf(instrument: Instrument): Pick<InstrumentCore, "setStores"> {
+  return instrument instanceof ObservableInstrument ? instrument : instrument.core;
 }

@@ -36,7 +36,8 @@ export type {
 export type { ExemplarFilter } from "./exemplars.ts";
 export { SECONDS_BOUNDARIES } from "./histogram-store.ts";
 export type { BoundCounter, BoundRecorder } from "./instruments.ts";
-export type { InstrumentOptions, Meter } from "./meter.ts";
+export type { InstrumentOptions } from "./describe-instrument.ts";
+export type { Meter } from "./meter.ts";
 export type { MetricsOptions } from "./metric-options.ts";
 export { MeterProvider } from "./provider.ts";
 export type { HistogramPreference, TemporalityPreference } from "./reader.ts";
@@ -55,7 +56,7 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
   const keys = new KeyTable();
   const now = (): number => clock.epochMs();
   const { temporality, histogram } = resolved;
-  const reader = new MetricReader({ keys, now, temporality, histogram });
+  const reader = new MetricReader({ now, temporality, histogram });
   const isExported = options.targets.metrics.enabled;
   const provider = new MeterProvider({
     // Without a reader nothing is kept: every instrument is as cheap as before the start.
@@ -63,7 +64,6 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
     views: resolved.views,
     cardinalityLimit: resolved.cardinalityLimit,
     exemplars: { filter: resolved.exemplarFilter, now, spanContext },
-    keys,
     diagnostics,
   });
   provider.adopt(appMeter());
@@ -71,6 +71,7 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
   const runtime = options.given.runtimeMetrics === false ? undefined : openRuntimeMetrics(provider);
   const exporter = new PeriodicExport({
     reader,
+    keys,
     sender,
     encodedResource,
     diagnostics,

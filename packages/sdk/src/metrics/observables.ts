@@ -14,7 +14,8 @@ import type {
 
 import { shown } from "./descriptor.ts";
 import type { InstrumentDescriptor } from "./descriptor.ts";
-import type { ObservedStore } from "./observed-store.ts";
+import { ObservedStore } from "./observed-store.ts";
+import type { Store } from "./store.ts";
 
 /** Time that a callback has. Collections wait for the slowest one at most this long. */
 export const CALLBACK_TIMEOUT_MS = 1_000;
@@ -23,8 +24,7 @@ export class ObservableInstrument implements Observable {
   descriptor: InstrumentDescriptor;
   readonly callbacks = new Set<ObservableCallback>();
   readonly report: (problem: string) => void;
-  /** By reader. */
-  stores: ReadonlyMap<object, readonly ObservedStore[]> = new Map();
+  readonly #byReader = new Map<object, readonly ObservedStore[]>();
 
   constructor(descriptor: InstrumentDescriptor, report: (problem: string) => void) {
     this.descriptor = descriptor;
@@ -40,13 +40,25 @@ export class ObservableInstrument implements Observable {
     this.callbacks.delete(callback);
   }
 
+  /** Of one reader; none take its stores away. */
+  setStores(reader: object, stores: readonly Store[]): void {
+    const observed = stores.filter((store) => store instanceof ObservedStore);
+    if (observed.length === 0) this.#byReader.delete(reader);
+    else this.#byReader.set(reader, observed);
+  }
+
+  /** Whether values observed for this reader go anywhere. */
+  isReadBy(reader: object): boolean {
+    return this.#byReader.has(reader);
+  }
+
   observe(reader: object, value: number, attributes: Attributes | undefined): void {
     const { isInteger, kind } = this.descriptor;
     if (!Number.isFinite(value) || (kind === "observableCounter" && value < 0)) {
       this.report(`the value ${shown(value)} is not allowed`);
       return;
     }
-    for (const store of this.stores.get(reader) ?? []) {
+    for (const store of this.#byReader.get(reader) ?? []) {
       store.observe(isInteger ? Math.trunc(value) : value, attributes);
     }
   }
@@ -68,7 +80,7 @@ export async function observeAll(
   const round = { isOpen: true };
   const waiting: Promise<void>[] = [];
   for (const instrument of instruments) {
-    if (!instrument.stores.has(reader)) continue;
+    if (!instrument.isReadBy(reader)) continue;
     const result = {
       observe: (value: number, attributes?: Attributes): void => {
         if (round.isOpen) instrument.observe(reader, value, attributes);

@@ -7,11 +7,14 @@
 // Totals of later collections include what was dropped; only differences (delta) are truly lost, and counted.
 
 import { encodeRequest } from "@telemetry/otlp/encode";
+import type { KeyTable } from "@telemetry/otlp/encode";
 
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 import type { Sender } from "../export/export.ts";
 import type { SignalStatus } from "../wiring.ts";
-import type { CollectedMetrics, MetricReader } from "./reader.ts";
+import { encodeMetrics } from "./encode-metrics.ts";
+import type { EncodedMetrics } from "./encode-metrics.ts";
+import type { MetricReader } from "./reader.ts";
 
 /** OpenTelemetry's default, for receivers that nobody is watching. */
 const INTERVAL_MS_DEFAULT = 60_000;
@@ -22,6 +25,7 @@ const WAITING_MAX = 8;
 
 export interface PeriodicExportOptions {
   readonly reader: MetricReader;
+  readonly keys: KeyTable;
   readonly sender: Sender;
   readonly encodedResource: Uint8Array;
   readonly diagnostics: Diagnostics;
@@ -33,7 +37,7 @@ export interface PeriodicExportOptions {
 
 export class PeriodicExport {
   readonly #options: PeriodicExportOptions;
-  #waiting: CollectedMetrics[] = [];
+  #waiting: EncodedMetrics[] = [];
   #exporting: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #startedMs = performance.now();
@@ -117,9 +121,11 @@ export class PeriodicExport {
   }
 
   async #collectAndSend(timeoutMs: number): Promise<boolean> {
-    const { reader, sender, encodedResource } = this.#options;
+    const { reader, sender, keys, encodedResource } = this.#options;
     this.#exportCount++;
-    this.#waiting.push(...(await reader.collect()));
+    this.#waiting.push(
+      ...(await reader.collect((scopes, timeMs) => encodeMetrics(scopes, timeMs, keys))),
+    );
     this.#dropOldest();
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       const chunks = encodeRequest(encodedResource, next.scopes);

@@ -12,17 +12,32 @@ import { canonicalValue } from "./canonical-value.ts";
 import { textOf } from "./descriptor.ts";
 import { Meter } from "./meter.ts";
 import type { MetricPipeline } from "./meter.ts";
+import type { MetricReader } from "./reader.ts";
 
 /** Meters of one provider. A scope name made from data would otherwise grow without bound. */
 const METERS_MAX = 1_000;
 
 export class MeterProvider implements ApiMeterProvider {
   readonly #pipeline: MetricPipeline;
+  readonly #readers: MetricReader[];
   readonly #meters = new Map<string, Meter>();
   #isShutDown = false;
 
   constructor(pipeline: MetricPipeline) {
-    this.#pipeline = pipeline;
+    this.#readers = [...pipeline.readers];
+    this.#pipeline = { ...pipeline, readers: this.#readers };
+  }
+
+  /** A further destination of all meters; what it gets begins now. */
+  addReader(reader: MetricReader): void {
+    this.#readers.push(reader);
+    for (const meter of this.#meters.values()) meter.addReader(reader);
+  }
+
+  removeReader(reader: MetricReader): void {
+    const index = this.#readers.indexOf(reader);
+    if (index >= 0) this.#readers.splice(index, 1);
+    for (const meter of this.#meters.values()) meter.removeReader(reader);
   }
 
   /** The meter of a scope. An invalid name gives a working meter (metrics/sdk.md, "Meter creation"). */

@@ -1,21 +1,14 @@
 // reader.ts — one destination of metrics: it decides the temporality, and its streams are its own, so that
 // a delta destination and a cumulative one beside it do not disturb each other.
 //
-//   collect:  ask callbacks ─▶ encode every stream ─▶ begin the next interval
+//   collect:  ask callbacks ─▶ take what every stream has ─▶ begin the next interval
 //
 // Collections of one reader never overlap: a second call waits for the first.
 
-import {
-  beginMetric,
-  endMetric,
-  MetricType,
-  ProtobufWriter,
-  Temporality,
-} from "@telemetry/otlp/encode";
-import type { KeyTable, MetricIdentity, ScopeRecords } from "@telemetry/otlp/encode";
+import { Temporality } from "@telemetry/otlp/encode";
+import type { MetricIdentity, ScopeIdentity } from "@telemetry/otlp/encode";
 
 import type { InstrumentKind } from "./descriptor.ts";
-import { encodePoints } from "./encode-points.ts";
 import { observeAll } from "./observables.ts";
 import type { BatchCallback, ObservableInstrument } from "./observables.ts";
 import type { Store } from "./store.ts";
@@ -36,40 +29,28 @@ export interface Stream {
   readonly isMonotonic: boolean;
 }
 
-/** Streams of one scope, in the order in which they were made. */
+/** What one meter has for one reader. */
 export interface ScopeStreams {
-  /** From `encodeScope`. */
-  readonly scope: Uint8Array;
+  readonly scope: ScopeIdentity;
+  /** In the order in which they were made. */
   readonly streams: Stream[];
-  readonly observables: Set<ObservableInstrument>;
-  readonly batches: Set<BatchCallback>;
+  readonly observables: ReadonlySet<ObservableInstrument>;
+  readonly batches: ReadonlySet<BatchCallback>;
 }
-
-/** One export request's worth of metrics, to be sent with `encodeRequest`. */
-export interface CollectedMetrics {
-  readonly scopes: readonly ScopeRecords[];
-  readonly pointCount: number;
-}
-
-/** A request is closed when it has grown beyond this; a receiver takes 64 MiB, a proxy often 4. */
-const REQUEST_SIZE_BYTES = 3 * 1_024 * 1_024;
 
 export class MetricReader {
   readonly histogram: HistogramPreference;
   readonly #preference: TemporalityPreference;
-  readonly #scopes: ScopeStreams[] = [];
-  readonly #keys: KeyTable;
   readonly #now: () => number;
+  readonly #scopes = new Set<ScopeStreams>();
   #last: Promise<unknown> = Promise.resolve();
 
   /** `now` gives epoch milliseconds. */
   constructor(options: {
-    keys: KeyTable;
     now: () => number;
     temporality?: TemporalityPreference | undefined;
     histogram?: HistogramPreference | undefined;
   }) {
-    this.#keys = options.keys;
     this.#now = options.now;
     this.#preference = options.temporality ?? "cumulative";
     this.histogram = options.histogram ?? "explicit_bucket_histogram";
@@ -85,67 +66,32 @@ export class MetricReader {
   }
 
   addScope(scope: ScopeStreams): void {
-    this.#scopes.push(scope);
+    this.#scopes.add(scope);
   }
 
-  /** Asks the callbacks and takes what was recorded. Never rejects; without any point there is no request. */
-  collect(): Promise<readonly CollectedMetrics[]> {
+  removeScope(scope: ScopeStreams): void {
+    this.#scopes.delete(scope);
+  }
+
+  /**
+   * Asks the callbacks, then gives all streams to `take`, which reads them at once, with the time of the
+   * collection in epoch milliseconds. Resolves with what `take` returns; rejects only with what it throws.
+   */
+  collect<T>(take: (scopes: Iterable<ScopeStreams>, timeMs: number) => T): Promise<T> {
     const next = this.#last.then(async () => {
       await Promise.all(
-        this.#scopes.map(({ observables, batches }) => observeAll(this, observables, batches)),
+        Array.from(this.#scopes, ({ observables, batches }) =>
+          observeAll(this, observables, batches),
+        ),
       );
-      return this.#encode();
-    });
-    this.#last = next;
-    return next;
-  }
-
-  #encode(): CollectedMetrics[] {
-    const timeMs = this.#now();
-    const requests: CollectedMetrics[] = [];
-    let scopes: ScopeRecords[] = [];
-    let sizeBytes = 0;
-    let pointCount = 0;
-    const close = (): void => {
-      if (scopes.length > 0) requests.push({ scopes, pointCount });
-      scopes = [];
-      sizeBytes = pointCount = 0;
-    };
-    for (const { scope, streams } of this.#scopes) {
-      let writer = new ProtobufWriter();
-      const take = (): void => {
-        const chunks = writer.takeChunks();
-        if (chunks.length > 0) scopes.push({ scope, chunks });
-      };
-      for (const stream of streams) {
-        pointCount += this.#encodeStream(writer, stream, timeMs);
-        if (sizeBytes + writer.sizeBytes < REQUEST_SIZE_BYTES) continue;
-        take();
-        close();
-        writer = new ProtobufWriter();
+      const timeMs = this.#now();
+      const taken = take(this.#scopes, timeMs);
+      for (const { streams } of this.#scopes) {
+        for (const { store } of streams) store.endInterval(timeMs);
       }
-      sizeBytes += writer.sizeBytes;
-      take();
-    }
-    close();
-    return requests;
-  }
-
-  /** Returns the number of points; a stream without any leaves nothing behind. */
-  #encodeStream(writer: ProtobufWriter, stream: Stream, timeMs: number): number {
-    const { identity, store, temporality, isMonotonic } = stream;
-    writer.beginRecord();
-    const marks = beginMetric(writer, identity, store.type);
-    const count = encodePoints(store, { writer, keys: this.#keys, timeMs });
-    store.endInterval(timeMs);
-    if (count === 0) {
-      writer.discardRecord();
-      return 0;
-    }
-    if (store.type === MetricType.gauge) endMetric(writer, marks);
-    else if (store.type === MetricType.sum) endMetric(writer, marks, temporality, isMonotonic);
-    else endMetric(writer, marks, temporality);
-    writer.endRecord();
-    return count;
+      return taken;
+    });
+    this.#last = next.catch(() => undefined);
+    return next;
   }
 }

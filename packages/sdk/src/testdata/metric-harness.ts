@@ -7,6 +7,7 @@ import { encodeRequest, encodeResource, KeyTable } from "@telemetry/otlp/encode"
 import { Diagnostics } from "../diagnostics/diagnostics.ts";
 import type { ExemplarFilter } from "../metrics/exemplars.ts";
 import type { Meter } from "../metrics/meter.ts";
+import { encodeMetrics } from "../metrics/encode-metrics.ts";
 import { MeterProvider } from "../metrics/provider.ts";
 import { MetricReader } from "../metrics/reader.ts";
 import type { HistogramPreference, TemporalityPreference } from "../metrics/reader.ts";
@@ -45,7 +46,6 @@ export class MetricHarness {
     this.readers = [temporality, ...others].map(
       (preference) =>
         new MetricReader({
-          keys: this.#keys,
           now: () => this.nowMs,
           temporality: preference,
           histogram: options.histogram,
@@ -60,7 +60,6 @@ export class MetricHarness {
         now: () => this.nowMs,
         spanContext: () => this.span,
       },
-      keys: this.#keys,
       diagnostics: this.diagnostics,
     });
     this.meter = this.provider.getMeter("test");
@@ -68,7 +67,9 @@ export class MetricHarness {
 
   /** Collects through bytes: encoded as for the wire, and decoded. */
   async collect(reader = this.readers[0]!): Promise<ReadMetric[]> {
-    const requests = await reader.collect();
+    const requests = await reader.collect((scopes, timeMs) =>
+      encodeMetrics(scopes, timeMs, this.#keys),
+    );
     return requests.flatMap(({ scopes }) => {
       const body = Buffer.concat(encodeRequest(encodeResource([], this.#keys), scopes));
       const batch = decodeRequest("metrics", "protobuf", body);
