@@ -48,7 +48,7 @@ export function addEvent(name: string, attributes?: Attributes, time?: TimeInput
 
 /**
  * Records an error that was handled: the current span gets status ERROR, `error.type` and an `exception` event.
- * An error that leaves a {@link withSpan} is recorded without this.
+ * An error that leaves a {@link withSpan} is recorded without this. `attributes` belong to the event.
  *
  * @example
  * import { recordError } from "@telemetry/sdk";
@@ -59,9 +59,9 @@ export function addEvent(name: string, attributes?: Attributes, time?: TimeInput
  *   recordError(error);
  * }
  */
-export function recordError(error: unknown): void {
+export function recordError(error: unknown, attributes?: Attributes): void {
   const span = getCurrentSpan();
-  if (span instanceof RecordingSpan) span.recordError(error);
+  if (span instanceof RecordingSpan) span.recordError(error, attributes);
   else span?.recordException(error instanceof Error ? error : String(error));
 }
 

@@ -54,6 +54,21 @@ describe("span processors", () => {
     expect(Object.keys(span!.attributes)).toEqual(["a.start", "b.start", "a.ending", "b.ending"]);
   });
 
+  test("get the context of the parent in onStart", () => {
+    const parents: unknown[] = [];
+    start({
+      spanProcessors: [
+        processor({ onStart: (_span, context) => parents.push(trace.getSpan(context)) }),
+      ],
+    });
+    const outer = withSpan("outer", (span) => {
+      startSpan("inner").end();
+      return span;
+    });
+    trace.getTracer("t").startSpan("explicit", {}, trace.setSpan(ROOT_CONTEXT, outer)).end();
+    expect(parents).toEqual([undefined, outer, outer]);
+  });
+
   test("one that throws harms neither the app nor the others", async () => {
     const ended: string[] = [];
     const broken = processor({

@@ -200,6 +200,61 @@ describe("a recorded span", () => {
     expect(received.events[0]!.attributes["exception.stacktrace"]).toContain("span.test.ts");
   });
 
+  test("an exception takes further attributes, which win", async () => {
+    const received = await record((span) => {
+      const ours = span as unknown as { recordException: (...args: unknown[]) => void };
+      ours.recordException(new Error("m"), undefined, { "exception.message": "n", extra: 1 });
+    });
+    expect(received.events[0]!.attributes).toMatchObject({ "exception.message": "n", extra: 1 });
+  });
+
+  test("keeps links in order, those of its start first; keys and values may be any Unicode", async () => {
+    const contexts = ["a", "b", "c"].map((digit) => ({
+      traceId: digit.repeat(32),
+      spanId: digit.repeat(16),
+      traceFlags: 1,
+    }));
+    const [a, b, c] = contexts.map((linked) => ({ context: linked }));
+    const attributes = { "clé 🔑": "värde 値 🎉", "": "dropped" };
+    const span = tracer.startSpan("subject", { links: [a!], attributes });
+    span.addLink(b!).addLinks([c!]);
+    span.end();
+    const [received] = await telemetry.spans();
+    expect(received!.links.map(({ spanId }) => spanId[0])).toEqual(["a", "b", "c"]);
+    expect(received!.attributes).toEqual({ "clé 🔑": "värde 値 🎉" });
+  });
+
+  test("keeps every type of value that OTLP has (12, 13)", async () => {
+    const received = await record((span) => {
+      span.setAttributes({
+        text: "t",
+        yes: true,
+        int: -3,
+        double: 0.5,
+        big: 9_007_199_254_740_993n,
+        bytes: new Uint8Array([1, 2]),
+        mixed: ["a", 1, null, { b: [true] }],
+        date: new Date(0),
+        url: new URL("https://a.test/"),
+        error: new RangeError("r"),
+        nothing: undefined,
+        none: null,
+      });
+    });
+    expect(received.attributes).toEqual({
+      text: "t",
+      yes: true,
+      int: -3,
+      double: 0.5,
+      big: 9_007_199_254_740_993n,
+      bytes: new Uint8Array([1, 2]),
+      mixed: ["a", 1, null, { b: [true] }],
+      date: "1970-01-01T00:00:00.000Z",
+      url: "https://a.test/",
+      error: "RangeError: r",
+    });
+  });
+
   test("carries scope, links, flags and parent; a root has no parent id (14, 15)", async () => {
     const remote = {
       traceId: "0af7651916cd43dd8448eb211c80319c",

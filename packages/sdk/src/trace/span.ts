@@ -260,13 +260,15 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
     return this;
   }
 
-  recordException(exception: Exception, time?: TimeInput): void {
+  /** `attributes` are beyond the api: the specification lets them be added to, or replace, those of the event. */
+  recordException(exception: Exception, time?: TimeInput, attributes?: Attributes): void {
     if (this.ended) {
       this.#ignored("record an exception in");
       return;
     }
     try {
-      this.#addEvent("exception", exceptionAttributes(factsOf(exception)), time);
+      const facts = exceptionAttributes(factsOf(exception));
+      this.#addEvent("exception", { ...facts, ...attributes }, time);
     } catch (error) {
       this.#failed(error);
     }
@@ -274,9 +276,9 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
 
   /**
    * Records why the work failed: status ERROR with the error's message, `error.type`, and an `exception` event.
-   * The same error is recorded once.
+   * The same error is recorded once. `attributes` belong to the event.
    */
-  recordError(error: unknown): void {
+  recordError(error: unknown, attributes?: Attributes): void {
     if (this.ended) {
       this.#ignored("record an error in");
       return;
@@ -288,7 +290,7 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
       this.setStatus({ code: SpanStatusCode.ERROR, message: facts.message });
       this.setAttribute("error.type", facts.type);
       if (facts.code !== undefined) this.setAttribute("error.code", facts.code);
-      this.#addEvent("exception", exceptionAttributes(facts), undefined);
+      this.#addEvent("exception", { ...exceptionAttributes(facts), ...attributes }, undefined);
     } catch (failure) {
       this.#failed(failure);
     }
