@@ -1,9 +1,13 @@
 // soak.ts — `npm run soak`: the long form of what `npm test` shows in seconds.
 //
-//   npm run soak -- --minutes 10 --seed 7
+//   npm run soak -- --minutes 10 --spans 10000000 --seed 7
+//
+// First many spans through the SDK with flat memory, then kills of the dashboard under two senders.
 //
 // It ends with a table, and with a non-zero exit when the table shows what must not be.
 
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runChaos } from "../e2e/chaos/chaos.ts";
 import { seededRandom } from "../e2e/chaos/random.ts";
@@ -19,6 +23,7 @@ const DASHBOARD_KILLS = 3;
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "10" },
+    spans: { type: "string", default: "10000000" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
@@ -28,6 +33,28 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
   throw new RangeError(
     `Cannot soak: --minutes must be > 0 and --seed an integer, they are ${values.minutes} and ${values.seed}`,
   );
+}
+
+console.log(`soak: ${values.spans} spans through the SDK, seed ${seed}`);
+const spanSoak = join(import.meta.dirname, "../packages/sdk/testdata/soak/spans.ts");
+const { status } = spawnSync(
+  process.execPath,
+  [
+    "--expose-gc",
+    "--conditions=@telemetry/source",
+    spanSoak,
+    "--spans",
+    values.spans,
+    "--seed",
+    String(seed),
+  ],
+  { stdio: "inherit" },
+);
+if (status !== 0) {
+  console.error(
+    "Cannot pass the soak of the SDK: memory grew or spans are missing, see the line above",
+  );
+  process.exit(1);
 }
 
 installOtelJs();

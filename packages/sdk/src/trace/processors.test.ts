@@ -1,6 +1,12 @@
 // Processors, exporters, samplers and id generators that were written for OpenTelemetry JS.
 
-import { ROOT_CONTEXT, SamplingDecision, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  createTraceState,
+  ROOT_CONTEXT,
+  SamplingDecision,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { startSpan, withSpan } from "../index.ts";
 import type { ReadableSpan, SpanExporter, SpanProcessor } from "../index.ts";
@@ -253,6 +259,21 @@ describe("samplers", () => {
       ["keep", { sampler: true, a: 1 }],
     ]);
     expect(asked).toEqual(["keep 0 1 false", "drop 0 undefined true", "record 0 undefined false"]);
+  });
+
+  test("one may change the tracestate", async () => {
+    start({
+      sampler: {
+        shouldSample: () => ({
+          decision: SamplingDecision.RECORD_AND_SAMPLED,
+          traceState: createTraceState("vendor=1"),
+        }),
+        toString: () => "Stateful",
+      },
+    });
+    startSpan("x").end();
+    const [span] = await telemetry.spans();
+    expect(span!.traceState).toBe("vendor=1");
   });
 
   test("one that throws records, and says so", () => {
