@@ -10,6 +10,7 @@ import type { Context, SpanContext } from "@opentelemetry/api";
 
 import { activeContext, spanOf } from "../context/context.ts";
 import { openRuntimeMetrics } from "../runtime/runtime.ts";
+import { shared } from "../state/state.ts";
 import type { SignalPipeline, Wiring } from "../wiring.ts";
 import { appMeter } from "./app-metrics.ts";
 import { resolveMetricsOptions } from "./metric-options.ts";
@@ -40,7 +41,9 @@ export type { InstrumentOptions } from "./describe-instrument.ts";
 export type { Meter } from "./meter.ts";
 export type { MetricsOptions } from "./metric-options.ts";
 export { MeterProvider } from "./provider.ts";
-export type { HistogramPreference, TemporalityPreference } from "./reader.ts";
+export { MetricReader } from "./reader.ts";
+export type { HistogramPreference, ScopeStreams, Stream, TemporalityPreference } from "./reader.ts";
+export type { ExponentialData, HistogramData } from "./store.ts";
 export type { Aggregation, MetricView } from "./views.ts";
 
 /** The metrics of a started SDK. */
@@ -58,49 +61,41 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
   const { temporality, histogram } = resolved;
   const reader = new MetricReader({ now, temporality, histogram });
   const isExported = options.targets.metrics.enabled;
+  // Without a reader nothing is kept: every instrument is as cheap as before the start.
+  const readers = [...(isExported ? [reader] : []), ...shared.metricReaders];
   const provider = new MeterProvider({
-    // Without a reader nothing is kept: every instrument is as cheap as before the start.
-    readers: isExported ? [reader] : [],
+    readers,
     views: resolved.views,
     cardinalityLimit: resolved.cardinalityLimit,
     exemplars: { filter: resolved.exemplarFilter, now, spanContext },
     diagnostics,
   });
+  shared.meterProvider = provider;
   provider.adopt(appMeter());
-  if (!isExported) return closedPipeline(provider);
-  const runtime = options.given.runtimeMetrics === false ? undefined : openRuntimeMetrics(provider);
-  const exporter = new PeriodicExport({
-    reader,
-    keys,
-    sender,
-    encodedResource,
-    diagnostics,
-    intervalMs: resolved.intervalMs,
-    timeoutMs: resolved.exportTimeoutMs,
-  });
+  const isWatched = options.given.runtimeMetrics !== false && readers.length > 0;
+  const runtime = isWatched ? openRuntimeMetrics(provider) : undefined;
+  const exporter = isExported
+    ? new PeriodicExport({
+        reader,
+        keys,
+        sender,
+        encodedResource,
+        diagnostics,
+        intervalMs: resolved.intervalMs,
+        timeoutMs: resolved.exportTimeoutMs,
+      })
+    : undefined;
   return {
     provider,
-    flush: (timeoutMs) => exporter.flush(timeoutMs),
+    flush: (timeoutMs) => exporter?.flush(timeoutMs) ?? Promise.resolve(true),
     shutdown: async (timeoutMs) => {
-      const isDelivered = await exporter.close(timeoutMs);
+      const isDelivered = await (exporter?.close(timeoutMs) ?? true);
       runtime?.close();
       provider.shutdown();
+      if (shared.meterProvider === provider) shared.meterProvider = undefined;
       return isDelivered;
     },
-    status: () => exporter.status(),
-  };
-}
-
-/** Metrics that nobody wants: OTEL_METRICS_EXPORTER=none. */
-function closedPipeline(provider: MeterProvider): MetricsPipeline {
-  return {
-    provider,
-    flush: () => Promise.resolve(true),
-    shutdown: () => {
-      provider.shutdown();
-      return Promise.resolve(true);
-    },
-    status: () => ({ waiting: 0, waitingMax: 0 }),
+    status: () => exporter?.status() ?? { waiting: 0, waitingMax: 0 },
   };
 }
 

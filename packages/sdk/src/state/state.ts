@@ -7,7 +7,7 @@ import type { Context } from "@opentelemetry/api";
 import type { TelemetryContextManager } from "../context/context.ts";
 import type { DashboardLink } from "../dashboard/dashboard.ts";
 import type { Logger } from "../logs/logs.ts";
-import type { Meter } from "../metrics/metrics.ts";
+import type { Meter, MeterProvider, MetricReader } from "../metrics/metrics.ts";
 import type { TelemetryTracerProvider } from "../trace/trace.ts";
 import type { RunningTelemetry } from "../wiring.ts";
 
@@ -22,6 +22,10 @@ export interface SharedState {
   running: RunningTelemetry | undefined;
   /** Instruments that the app made; they record nothing while nothing runs. */
   appMeter: Meter | undefined;
+  /** Of the running SDK. */
+  meterProvider: MeterProvider | undefined;
+  /** Destinations of metrics beside the OTLP export; they outlive a start. */
+  readonly metricReaders: Set<MetricReader>;
   /** Where the app's log records go. */
   appLogger: Logger | undefined;
   /** The dashboard that the app talks to. */
@@ -40,6 +44,8 @@ export const shared: SharedState = (holder[KEY] ??= {
   tracerProvider: undefined,
   running: undefined,
   appMeter: undefined,
+  meterProvider: undefined,
+  metricReaders: new Set(),
   appLogger: undefined,
   dashboardLink: undefined,
 });
