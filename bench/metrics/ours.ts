@@ -1,7 +1,13 @@
 // ours.ts — @telemetry/sdk in its default configuration, exemplars included. The sender is stopped at its last
 // step: the bytes of a request are taken instead of posted.
 
-import { createCounter, createHistogram, startTelemetry, withSpan } from "@telemetry/sdk";
+import {
+  createCounter,
+  createHistogram,
+  recordMetric,
+  startTelemetry,
+  withSpan,
+} from "@telemetry/sdk";
 import { Sender } from "../../packages/sdk/src/export/export.ts";
 import { COLLECT_INTERVAL_MS, type Side } from "./side.ts";
 
@@ -23,6 +29,7 @@ export function openOurs(): Side {
     histogram,
     bindCounter: (attributes) => counter.bind(attributes),
     bindHistogram: (attributes) => histogram.bind(attributes),
+    recordMetric: (value, attributes) => recordMetric("queue.length", value, attributes),
     inSpan: (body) => withSpan("burst", body),
     flush: async () => {
       await telemetry.flush();

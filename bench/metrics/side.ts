@@ -16,6 +16,8 @@ export interface Side {
   bindHistogram(attributes: Record<string, string | number | boolean>): {
     record(value: number): void;
   };
+  /** One value under a name, without an instrument at hand; theirs has no such call, so it is a gauge's. */
+  recordMetric(value: number, attributes: Record<string, string | number | boolean>): void;
   /** Runs `body` inside a sampled span. */
   inSpan(body: () => void): void;
   /** Collects and encodes now. */

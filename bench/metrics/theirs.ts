@@ -59,12 +59,14 @@ export function openTheirs(generation: "otel-2" | "otel-3"): Side {
 
   const meter = provider.getMeter("bench");
   const counter = meter.createCounter("requests");
+  const gauge = meter.createGauge("queue.length");
   const histogram = meter.createHistogram("duration");
   return {
     counter,
     histogram,
     bindCounter: (attributes) => ({ add: (value) => counter.add(value, attributes) }),
     bindHistogram: (attributes) => ({ record: (value) => histogram.record(value, attributes) }),
+    recordMetric: (value, attributes) => gauge.record(value, attributes),
     inSpan: (body) =>
       api.trace.getTracer("bench").startActiveSpan("burst", (span) => {
         body();

@@ -50,6 +50,11 @@ export const WORKLOADS = {
   },
   add4: { title: "counter.add(1, 4 fresh attributes)", inSpan: false, open: addFresh },
   record4: { title: "histogram.record(v, 4 fresh attributes)", inSpan: false, open: recordFresh },
+  recordMetric: {
+    title: "recordMetric(name, v, 4 fresh attributes) (theirs: gauge.record)",
+    inSpan: false,
+    open: (side) => (index) => side.recordMetric(index, attributesOf(index)),
+  },
   addBound: { title: "bound counter (theirs: the same object)", inSpan: false, open: addBound },
   recordBound: {
     title: "bound histogram (theirs: the same object)",

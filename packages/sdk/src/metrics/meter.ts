@@ -89,7 +89,9 @@ export class Meter implements ApiMeter {
 
   /** The first instrument that was made under a name. */
   find(name: string): Instrument | undefined {
-    return this.#instruments.get(textOf(name).toLowerCase())?.[0];
+    // Most names are in lower case already.
+    const known = this.#instruments.get(name) ?? this.#instruments.get(textOf(name).toLowerCase());
+    return known?.[0];
   }
 
   createCounter(name: string, options?: InstrumentOptions): AddingInstrument {
