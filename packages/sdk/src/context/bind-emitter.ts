@@ -1,52 +1,84 @@
 // bind-emitter.ts — makes every listener added to an EventEmitter from now on run in one context. A listener
 // added by another name (`once`, `prependListener`) and removed by the original function must still go.
+//
+// An http server binds two emitters per request, so the replaced methods are shared functions that find
+// what they need on the emitter: no closure per method.
 
 import type { EventEmitter } from "node:events";
 
 type Listener = (...args: unknown[]) => unknown;
-type Method = (event: string | symbol, listener: Listener) => EventEmitter;
+type Method = (this: EventEmitter, event: string | symbol, listener: Listener) => EventEmitter;
 
-const ADD = ["addListener", "on", "prependListener", "once", "prependOnceListener"] as const;
-const REMOVE = ["removeListener", "off"] as const;
+const NAMES = [
+  "addListener",
+  "on",
+  "prependListener",
+  "once",
+  "prependOnceListener",
+  "removeListener",
+  "off",
+] as const;
+type Name = (typeof NAMES)[number];
 
-/** Marks emitters that are bound: binding twice keeps the first context, as the api's own manager does. */
-const bound = new WeakSet<EventEmitter>();
-
-/** `wrap` makes the bound form of a listener. */
-export function bindEmitter(emitter: EventEmitter, wrap: (listener: Listener) => Listener): void {
-  if (bound.has(emitter)) return;
-  bound.add(emitter);
-  const wrapped = new WeakMap<Listener, Listener>();
-  let adding = false; // `once` calls `on` of the same emitter: wrapped once only
-
-  for (const name of ADD) {
-    replace(emitter, name, (original) => (event, listener) => {
-      if (adding || typeof listener !== "function") return original(event, listener);
-      const target = wrapped.get(listener) ?? wrap(listener);
-      wrapped.set(listener, target);
-      adding = true;
-      try {
-        return original(event, target);
-      } finally {
-        adding = false;
-      }
-    });
-  }
-  for (const name of REMOVE) {
-    replace(emitter, name, (original) => (event, listener) => {
-      const target = wrapped.get(listener);
-      return original(event, target ?? listener);
-    });
-  }
+interface Binding {
+  readonly wrap: (listener: Listener) => Listener;
+  readonly originals: Record<Name, Method>;
+  /** Bound forms of listeners; made with the first one. */
+  wrapped: WeakMap<Listener, Listener> | undefined;
+  /** While a method runs: `once` calls `on` of the same emitter, and is wrapped once only. */
+  isAdding: boolean;
 }
 
-function replace(
-  emitter: EventEmitter,
-  name: (typeof ADD)[number] | (typeof REMOVE)[number],
-  make: (original: Method) => Method,
-): void {
-  const original = emitter[name] as Method | undefined;
-  if (original === undefined) return;
-  const made = make((event, listener) => original.call(emitter, event, listener));
-  Object.defineProperty(emitter, name, { value: made, configurable: true, writable: true });
+const BINDING = Symbol("telemetry.binding");
+type BoundEmitter = EventEmitter & { [BINDING]: Binding };
+
+/** `wrap` makes the bound form of a listener. Binding twice keeps the first context, as the api's own manager does. */
+export function bindEmitter(emitter: EventEmitter, wrap: (listener: Listener) => Listener): void {
+  if (BINDING in emitter) return;
+  const { addListener, on, prependListener, once, prependOnceListener } = emitter;
+  const { removeListener, off } = emitter;
+  const binding = {
+    wrap,
+    originals: { addListener, on, prependListener, once, prependOnceListener, removeListener, off },
+    wrapped: undefined,
+    isAdding: false,
+  };
+  Object.defineProperty(emitter, BINDING, { value: binding });
+  Object.assign(emitter, REPLACED);
+}
+
+const REPLACED: Record<Name, Method> = {
+  addListener: adding("addListener"),
+  on: adding("on"),
+  prependListener: adding("prependListener"),
+  once: adding("once"),
+  prependOnceListener: adding("prependOnceListener"),
+  removeListener: removing("removeListener"),
+  off: removing("off"),
+};
+
+function adding(name: Name): Method {
+  return function (event, listener) {
+    const binding = (this as BoundEmitter)[BINDING];
+    const original = binding.originals[name];
+    if (binding.isAdding || typeof listener !== "function") {
+      return original.call(this, event, listener);
+    }
+    const wrapped = (binding.wrapped ??= new WeakMap());
+    let target = wrapped.get(listener);
+    if (target === undefined) wrapped.set(listener, (target = binding.wrap(listener)));
+    binding.isAdding = true;
+    try {
+      return original.call(this, event, target);
+    } finally {
+      binding.isAdding = false;
+    }
+  };
+}
+
+function removing(name: Name): Method {
+  return function (event, listener) {
+    const { originals, wrapped } = (this as BoundEmitter)[BINDING];
+    return originals[name].call(this, event, wrapped?.get(listener) ?? listener);
+  };
 }
