@@ -13,6 +13,8 @@ export default defineConfig({
     root: "e2e",
     include: ["{journey,demo,examples,chaos,page}/**/*.test.ts"],
     fileParallelism: false,
+    // A shared machine now and then holds a test up past its time. What is wrong stays wrong when tried again.
+    retry: process.env["CI"] === "true" ? 2 : 0,
     execArgv: ["--conditions=@telemetry/source"],
     testTimeout: 90_000,
     hookTimeout: 90_000,

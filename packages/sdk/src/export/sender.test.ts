@@ -156,7 +156,7 @@ describe("Sender", () => {
   test("says once that nobody listens and what to do, and once that it works again", async () => {
     const { url } = receiver;
     await receiver.close();
-    const sender = openSender({ endpoint: url, timeoutMs: 40 });
+    const sender = openSender({ endpoint: url, timeoutMs: 600 });
     expect(await sender.send("traces", request(), 1)).toEqual({
       outcome: "unavailable",
       reason: "connection refused",
