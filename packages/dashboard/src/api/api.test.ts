@@ -27,6 +27,9 @@ const SPAN_JSON = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.
     {"key":"one","value":{"doubleValue":1.0}},
     {"key":"int","value":{"intValue":"1"}}],
   "events":[{"name":"retry","timeUnixNano":"${NOW_NS + 1n}","attributes":[{"key":"wait","value":{"doubleValue":2.0}}]}],
+  "links":[{"traceId":"${"0A".repeat(16)}","spanId":"${"0b".repeat(8)}","traceState":"a=b","flags":1,"droppedAttributesCount":2,
+    "attributes":[{"key":"why","value":{"stringValue":"retry of"}}]}],
+  "traceState":"c=d","flags":257,"droppedEventsCount":3,
   "status":{"code":2,"message":"card declined"}}]}]}]}`;
 
 const LOG_JSON = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{
@@ -43,7 +46,7 @@ describe("the API", () => {
   };
   const station = new Station("api");
   const unforeseen: unknown[] = [];
-  /** The last question for exactly one minute of services, which is never answered. */
+  /** The last question for exactly one minute of services, which is never answered. Two minutes fail. */
   const asked: { signal?: AbortSignal | undefined } = {};
 
   beforeAll(async () => {
@@ -52,6 +55,7 @@ describe("the API", () => {
     const query: Query = {
       ...stored,
       services: (range, signal) => {
+        if (range.toNs - range.fromNs === 120_000_000_000n) throw new Error("secret");
         if (range.toNs - range.fromNs !== 60_000_000_000n) return stored.services(range, signal);
         asked.signal = signal;
         return new Promise(() => {});
@@ -115,9 +119,20 @@ describe("the API", () => {
           resource: { "service.name": "checkout" },
           scope: { name: "by hand", version: "1", attributes: {} },
           events: [{ name: "retry", timeUnixNano: String(NOW_NS + 1n), attributes: { wait: 2 } }],
-          links: [],
+          links: [
+            {
+              traceId: "0a".repeat(16),
+              spanId: "0b".repeat(8),
+              traceState: "a=b",
+              flags: 1,
+              attributes: { why: "retry of" },
+              droppedAttributesCount: 2,
+            },
+          ],
           status: { code: "error", message: "card declined" },
-          flags: 0,
+          flags: 257,
+          traceState: "c=d",
+          droppedEventsCount: 3,
         },
       ],
       logs: [
@@ -216,6 +231,77 @@ describe("the API", () => {
     } finally {
       engine.state = "ready";
     }
+  });
+
+  test("answers about metrics, keys and values", async () => {
+    const read = async (path: string): Promise<unknown> => (await get(path)).json();
+    const point = { timeUnixNano: String(NOW_NS), asInt: "7", attributes: [{ key: "room", value: { stringValue: "hall" } }] }; // prettier-ignore
+    const metric = { name: "lamps", unit: "1", gauge: { dataPoints: [point] } };
+    const request = { resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] };
+    await tables.insert("metrics", "json", Buffer.from(JSON.stringify(request)));
+
+    expect(await read("/api/v1/metrics?name=lamps")).toEqual({
+      metrics: [
+        {
+          name: "lamps",
+          type: "gauge",
+          unit: "1",
+          description: "",
+          services: [""],
+          attributeKeys: ["room"],
+        },
+      ],
+    });
+    expect(
+      await read(
+        "/api/v1/metrics/query?name=lamps&groupBy=room,%20service&step=60s&aggregate=max&to=now&from=-10m",
+      ),
+    ).toMatchObject({
+      series: [{ attributes: { room: "hall" }, points: [[expect.any(String), 7]] }],
+      stepSeconds: 60,
+    });
+    expect(await read("/api/v1/facets?signal=metrics&filter=room%20%3D%20hall")).toEqual({
+      keys: [{ key: "room", count: 1 }],
+      sampledRows: 1,
+    });
+    expect(await read("/api/v1/facets?signal=traces&key=status")).toMatchObject({
+      values: [{ value: "Error", type: "string", count: 1 }],
+    });
+    expect(
+      await errorOf(await get("/api/v1/metrics/query?name=lamps&aggregate=p95")),
+    ).toMatchObject({
+      status: 400,
+      message:
+        'Cannot aggregate "lamps" as p95: it is a gauge, and percentiles need a histogram or a summary',
+    });
+    expect(await errorOf(await get("/api/v1/metrics/query"))).toMatchObject({ status: 400 });
+  });
+
+  test("runs SQL that reads, and says why it does not run other", async () => {
+    const run = (query: string) =>
+      get("/api/v1/query/sql", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query }),
+      });
+
+    expect(await (await run("SELECT 1 AS one")).json()).toEqual({
+      columns: [{ name: "one", type: "UInt8" }],
+      rows: [[1]],
+      isTruncated: false,
+    });
+    expect(await errorOf(await run("DROP TABLE otel_logs"))).toMatchObject({
+      status: 400,
+      code: "sql_refused",
+    });
+  });
+
+  test("an error that nobody foresaw is told to the log, not to the asker", async () => {
+    const response = await get("/api/v1/services?from=-2m");
+
+    expect(response.headers.get("retry-after")).toBe("1");
+    expect(await errorOf(response)).toMatchObject({ status: 503, code: "unexpected" });
+    expect(unforeseen.splice(0)).toEqual([new Error("secret")]);
   });
 
   test("counts its answers", async () => {

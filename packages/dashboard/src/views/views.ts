@@ -14,6 +14,8 @@ const VIEWS_MAX = 1_000;
 /** How long a list may be older than the table: another dashboard may have changed it. */
 const REFRESH_MS = 5_000;
 const RETRY_MS = 1_000;
+/** A list is answered from memory when the table takes longer. */
+const EXCHANGE_MS_MAX = 5_000;
 const TABLE = "telemetry_views";
 
 /** The newest row of every view, also of deleted ones, which FINAL would leave out. */
@@ -149,13 +151,18 @@ export class Views {
   /** First reads, so that an older change of ours does not win over a newer one of others. */
   async #exchange(): Promise<void> {
     if (this.#engine.state !== "ready") return;
-    await this.#load();
-    await this.#store();
+    const timeout = AbortSignal.timeout(EXCHANGE_MS_MAX);
+    await this.#load(timeout);
+    await this.#store(timeout);
     this.#refreshedAtMs = Date.now();
   }
 
-  async #load(): Promise<void> {
-    const answer = await this.#client.query({ query: LATEST_SQL, format: "JSONEachRow" });
+  async #load(timeout: AbortSignal): Promise<void> {
+    const answer = await this.#client.query({
+      query: LATEST_SQL,
+      format: "JSONEachRow",
+      abort_signal: timeout,
+    });
     const rows = await answer.json<StoredChange>();
     let isChanged = false;
     for (const { id, definition, version, isDeleted } of rows) {
@@ -168,12 +175,13 @@ export class Views {
     if (isChanged) this.#announce();
   }
 
-  async #store(): Promise<void> {
+  async #store(timeout: AbortSignal): Promise<void> {
     const unstored = [...this.#changes].filter(([, { isStored }]) => !isStored);
     if (unstored.length === 0) return;
     await this.#client.insert({
       table: TABLE,
       format: "JSONEachRow",
+      abort_signal: timeout,
       values: unstored.map(([Id, { view, updatedAt }]) => ({
         Id,
         Definition: view === undefined ? "{}" : JSON.stringify(view),
