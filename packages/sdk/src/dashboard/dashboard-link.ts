@@ -58,12 +58,7 @@ export class DashboardLink {
 
   /** The dashboard to talk to, if one is known. */
   get address(): DashboardAddress | undefined {
-    const option = this.#wiring?.options.given.dashboard;
-    if (option !== undefined) {
-      const { headers = {} } = this.#wiring?.options.given ?? {};
-      return { url: option.endsWith("/") ? option : `${option}/`, headers };
-    }
-    return this.#started.at(-1) ?? this.#liveEndpoint();
+    return this.#option ?? this.#started.at(-1) ?? this.#liveEndpoint();
   }
 
   /** Whether the view is known or there was room for it. */
@@ -194,6 +189,19 @@ export class DashboardLink {
     const address = this.#started.at(-1);
     const { targets } = options;
     sender.retarget(address === undefined ? targets : targetsAt(address, targets));
+  }
+
+  /** The option `dashboard`. Headers of the exporter are for its own receiver: another one must not see them. */
+  get #option(): DashboardAddress | undefined {
+    const option = this.#wiring?.options.given.dashboard;
+    if (this.#wiring === undefined || option === undefined) return undefined;
+    const url = new URL(option.endsWith("/") || option.includes("#") ? option : `${option}/`);
+    const token = /^#token=(.+)$/u.exec(url.hash)?.[1];
+    url.hash = "";
+    const { traces } = this.#wiring.options.targets;
+    const isReceiver = new URL(traces.url).origin === url.origin;
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return { url: url.href, headers: { ...(isReceiver ? traces.headers : {}), ...authorization } };
   }
 
   #liveEndpoint(): DashboardAddress | undefined {

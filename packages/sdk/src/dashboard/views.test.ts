@@ -94,15 +94,27 @@ describe("registerView", () => {
     expect(sentViews()).toEqual([]);
   });
 
-  test("the option `dashboard` is asked first, with the headers of the exporter", async () => {
-    start({ dashboard: receiver.url, headers: { authorization: "Bearer t" } });
-    registerView("orders.paid", "stat");
+  test("the option `dashboard` is asked first, with the exporter's headers only where they belong", async () => {
+    const headersOf = async (options: TelemetryOptions): Promise<unknown> => {
+      receiver.requests.length = 0;
+      start({ headers: { authorization: "Bearer vendor" }, ...options });
+      registerView(`orders.${Math.random()}`, "stat");
+      await receiver.until(() => sentViews().length > 0);
+      await telemetry?.shutdown(100);
+      shared.dashboardLink = undefined;
+      return receiver.requests.find(({ path }) => path === "/api/v1/views")?.headers.authorization;
+    };
+    const { url } = receiver;
 
-    await receiver.until(() => sentViews().length > 0);
+    expect(await headersOf({ endpoint: url, dashboard: url })).toBe("Bearer vendor");
+    expect(await headersOf({ endpoint: "http://127.0.0.1:9", dashboard: url })).toBeUndefined();
+    expect(await headersOf({ dashboard: `${url}/#token=secret` })).toBe("Bearer secret");
+  });
 
-    expect(receiver.requests.find(({ path }) => path === "/api/v1/views")?.headers).toMatchObject({
-      authorization: "Bearer t",
-    });
+  test("an option `dashboard` that is no address is an error at the start", () => {
+    expect(() => start({ dashboard: "localhost:4320" })).toThrow(
+      'Cannot use option dashboard "localhost:4320"',
+    );
   });
 
   test("the same metric, chart and title are one view, several charts are several (141)", async () => {

@@ -23,6 +23,7 @@ export const VALUE_LENGTH_MAX = 1_048_576;
 
 /** Throws a TypeError or RangeError that names the option which cannot be used. */
 export function resolveOptions(given: TelemetryOptions, environment: Environment): ResolvedOptions {
+  if (given.dashboard !== undefined) checkedUrl(given.dashboard, "option dashboard");
   return {
     given,
     environment,

@@ -95,7 +95,10 @@ export interface TelemetryOptions {
   runtimeMetrics?: boolean;
   /** How log records are collected and limited. */
   logs?: LogsOptions;
-  /** Base address of the dashboard for `registerView` and `updateDisplay`. Default: the one this app started, else the endpoint if it is one. */
+  /**
+   * Address of the dashboard for `registerView` and `updateDisplay`, with `#token=…` where it needs one. Default: the one
+   * that this app started, else the endpoint if it is one.
+   */
   dashboard?: string;
   /** Instrumentations of OpenTelemetry JS, such as `new HttpInstrumentation()`. */
   instrumentations?: readonly (Instrumentation | readonly Instrumentation[])[];
