@@ -101,11 +101,13 @@ describe("live", () => {
     for (const tab of tabs) await tab.getByRole("button", { name: "Live" }).waitFor();
     await sendTrace("34".repeat(16));
     for (const tab of tabs) await tab.locator(`a[href*="${"34".repeat(16)}"]`).waitFor();
-    const { stations } = await get<{
-      stations: { station: string; counters: Record<string, number> }[];
-    }>(dashboard.url, "/api/v1/pipeline");
-    const live = stations.find(({ station }) => station === "live");
-    expect(live?.counters["clients"]).toBe(1);
+    // The streams of pages that were closed before end when the server notices.
+    await until("one stream", async () => {
+      const { stations } = await get<{
+        stations: { station: string; counters: Record<string, number> }[];
+      }>(dashboard.url, "/api/v1/pipeline");
+      return stations.find(({ station }) => station === "live")?.counters["clients"] === 1;
+    });
     for (const tab of tabs) await tab.close();
   });
 });
