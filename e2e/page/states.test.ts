@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../../scripts/build-page.ts";
 import { openBrowser } from "../../scripts/chromium.ts";
-import { get } from "../support/api.ts";
+import { get, until } from "../support/api.ts";
 import { startDashboard, type RunningDashboard } from "../support/running-dashboard.ts";
 import { sendWorkflow, workflowAt } from "../support/workflow.ts";
 
