@@ -68,9 +68,12 @@ const names = (): string[] => receiver.collected.spans.map(({ name }) => name);
 
 describe("BatchQueue", () => {
   test("sends the first record at once, the next ones after the delay", async () => {
-    const scope = openScope(openQueue({ delayMs: 150 }));
+    const queue = openQueue({ delayMs: 150 });
+    const scope = openScope(queue);
     add(scope, "first");
-    await vi.waitFor(() => expect(names()).toEqual(["first"]));
+    // Answered, not only received: the pace of what follows depends on the answer.
+    await vi.waitFor(() => expect(queue.status().waiting).toBe(0));
+    expect(names()).toEqual(["first"]);
     const startMs = performance.now();
     add(scope, "second");
     await vi.waitFor(() => expect(names()).toEqual(["first", "second"]));
@@ -177,7 +180,10 @@ describe("BatchQueue", () => {
     const fixed = openScope(openQueue({ delayMs: 60_000 }), "fixed");
     add(following, "f1");
     add(fixed, "x1");
-    await vi.waitFor(() => expect(names().sort()).toEqual(["f1", "x1"]));
+    await vi.waitFor(() => {
+      expect(queues.map((queue) => queue.status().waiting)).toEqual([0, 0]);
+    });
+    expect(names().sort()).toEqual(["f1", "x1"]);
     add(following, "f2");
     add(fixed, "x2");
     await vi.waitFor(() => expect(names()).toContain("f2"));
