@@ -9,13 +9,21 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    name: "compat",
     root: "e2e",
-    include: ["compat/*.test.ts"],
     fileParallelism: false,
     execArgv: ["--conditions=@telemetry/source"],
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    passWithNoTests: true,
+    projects: [
+      { extends: true, test: { name: "packed", include: ["compat/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "senders",
+          include: ["senders/*/*.test.ts"],
+          globalSetup: ["senders/support/one-dashboard.ts"],
+        },
+      },
+    ],
   },
 });

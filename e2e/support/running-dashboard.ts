@@ -13,6 +13,8 @@ export interface RunningDashboard {
   readonly url: string;
   /** Where senders post OTLP over HTTP. */
   readonly otlpUrl: string;
+  /** And over gRPC. */
+  readonly otlpGrpcUrl: string;
   readonly dataDirectory: string;
   readonly process: ChildProcess;
   stop(): Promise<void>;
@@ -33,6 +35,7 @@ export async function startDashboard(
   return {
     url: ready.url,
     otlpUrl: ready.otlpHttpUrl,
+    otlpGrpcUrl: ready.otlpGrpcUrl,
     dataDirectory,
     process: child,
     stop: async () => {
@@ -55,6 +58,7 @@ interface ReadyMessage {
   readonly type: "ready";
   readonly url: string;
   readonly otlpHttpUrl: string;
+  readonly otlpGrpcUrl: string;
 }
 
 function readyMessage(child: ChildProcess): Promise<ReadyMessage> {
