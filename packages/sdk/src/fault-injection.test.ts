@@ -5,7 +5,13 @@ import { KeyTable, ProtobufWriter } from "@telemetry/otlp/encode";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Clock } from "./clock/clock.ts";
 import { Diagnostics } from "./diagnostics/diagnostics.ts";
-import { BatchQueue, ScopeBuffer, Sender } from "./export/export.ts";
+import {
+  BatchCollector,
+  DestinationQueue,
+  ScopeBuffer,
+  SealedBatch,
+  Sender,
+} from "./export/export.ts";
 import {
   addEvent,
   createCounter,
@@ -77,7 +83,9 @@ describe("an app under failing telemetry", () => {
     ["Clock", Clock.prototype, ["anchorAt", "instant", "epochMs"]],
     ["KeyTable", KeyTable.prototype, ["get"]],
     ["ProtobufWriter", ProtobufWriter.prototype, ["beginMessage", "string", "reserve", "raw"]],
-    ["BatchQueue", BatchQueue.prototype, ["admit", "commit"]],
+    ["BatchCollector", BatchCollector.prototype, ["admit", "commit", "seal"]],
+    ["SealedBatch", SealedBatch.prototype, ["retain", "release"]],
+    ["DestinationQueue", DestinationQueue.prototype, ["offer", "flush"]],
     ["ScopeBuffer", ScopeBuffer.prototype, ["begin", "commit", "take"]],
     ["Sender", Sender.prototype, ["send"]],
     ["OpenSpans", OpenSpans.prototype, ["add", "remove"]],

@@ -1,8 +1,14 @@
 // @telemetry/sdk — traces, metrics and logs of an app, behind the official OpenTelemetry api.
 
 export { startTelemetry } from "./start.ts";
-export type { SignalStatus, Telemetry, TelemetryStatus } from "./wiring.ts";
-export type { BatchLimits, SpanLimits, TelemetryOptions } from "./options/options.ts";
+export type { DestinationStatus, SignalStatus, Telemetry, TelemetryStatus } from "./wiring.ts";
+export type { DestinationQueueStatus } from "./export/export.ts";
+export type {
+  BatchLimits,
+  DestinationOptions,
+  SpanLimits,
+  TelemetryOptions,
+} from "./options/options.ts";
 export type { RedactOptions } from "./redact/redact.ts";
 export type { LogLevel } from "./diagnostics/diagnostics.ts";
 export type {

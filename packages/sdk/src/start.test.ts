@@ -87,6 +87,67 @@ describe("one start", () => {
   });
 });
 
+describe("destinations", () => {
+  test("get traces, metrics and logs beside the main one, or the signals they want (85)", async () => {
+    const [main, all, onlyLogs] = await Promise.all([1, 2, 3].map(() => openTestReceiver()));
+    const telemetry = sdk.startTelemetry({
+      endpoint: main!.url,
+      headers: { authorization: "for main" },
+      runtimeMetrics: false,
+      destinations: [
+        { name: "all", endpoint: all!.url, headers: { "x-key": "for all" } },
+        { endpoint: onlyLogs!.url, signals: ["logs"], compression: "gzip" },
+      ],
+    });
+    sdk.withSpan("a", () => sdk.log.info("b"));
+    sdk.createCounter("c").add(1);
+    expect(await telemetry.flush()).toBe(true);
+    const seen = [main, all, onlyLogs].map(({ collected: { spans, logs, points } } = main!) => [
+      spans.map(({ name }) => name),
+      logs.map(({ body }) => body),
+      points.map(({ name }) => name),
+    ]);
+    expect(seen).toEqual([
+      [["a"], ["b"], ["c"]],
+      [["a"], ["b"], ["c"]],
+      [[], ["b"], []],
+    ]);
+    expect(all!.requests[0]!.headers).toMatchObject({ "x-key": "for all" });
+    expect(all!.requests[0]!.headers.authorization).toBeUndefined();
+    const delivered = { delivered: 1, dropped: 0, refused: 0, retried: 0, waiting: 0 };
+    expect(telemetry.status().destinations).toMatchObject([
+      { name: "main", signals: { traces: delivered, metrics: delivered, logs: delivered } },
+      {
+        name: "all",
+        endpoints: { traces: `${all!.url}/v1/traces` },
+        signals: { traces: delivered, metrics: delivered, logs: delivered },
+      },
+      { name: new URL(onlyLogs!.url).host.replace(":", "_"), signals: { logs: delivered } },
+    ]);
+    expect(Object.keys(telemetry.status().destinations[2]!.endpoints)).toEqual(["logs"]);
+    const { text, destinations } = await sdk.doctor();
+    expect(destinations.map(({ answer }) => answer)).toEqual(Array(2).fill("accepts telemetry"));
+    expect(text).toContain(`sends to ${onlyLogs!.url}/v1/logs, a receiver: accepts telemetry`);
+    await telemetry.shutdown();
+    for (const receiver of [main, all, onlyLogs]) await receiver!.close();
+  });
+
+  test("get what OTEL_TRACES_EXPORTER=none keeps from the main one", async () => {
+    vi.stubEnv("OTEL_TRACES_EXPORTER", "none");
+    const [main, other] = await Promise.all([1, 2].map(() => openTestReceiver()));
+    const telemetry = sdk.startTelemetry({
+      endpoint: main!.url,
+      destinations: [{ endpoint: other!.url, signals: ["traces"] }],
+    });
+    sdk.startSpan("a").end();
+    expect(await telemetry.flush()).toBe(true);
+    expect(main!.collected.requestCounts.traces).toBe(0);
+    expect(other!.collected.spans.map(({ name }) => name)).toEqual(["a"]);
+    vi.unstubAllEnvs();
+    for (const receiver of [main, other]) await receiver!.close();
+  });
+});
+
 describe("doctor", () => {
   test("says where telemetry goes, whether it is accepted, and which apis are here", async () => {
     const receiver = await openTestReceiver();
@@ -94,6 +155,7 @@ describe("doctor", () => {
     sdk.startTelemetry({ endpoint: receiver.url });
     const { text, receiver: seen, apiCopies } = await sdk.doctor();
     expect(seen).toEqual({
+      name: "main",
       url: `${receiver.url}/v1/traces`,
       answer: "accepts telemetry",
       isLive: true,

@@ -10,7 +10,8 @@ import { Clock } from "./clock/clock.ts";
 import { dashboardLink } from "./dashboard/dashboard.ts";
 import { Diagnostics } from "./diagnostics/diagnostics.ts";
 import type { LogLevel } from "./diagnostics/diagnostics.ts";
-import { Pace, Sender } from "./export/export.ts";
+import { endpointsOf, openDestinations } from "./export/export.ts";
+import type { Destination, DestinationQueueStatus } from "./export/export.ts";
 import { openLogs } from "./logs/logs.ts";
 import { openMetrics } from "./metrics/metrics.ts";
 import { Environment, resolveOptions, SIGNALS, VALUE_LENGTH_MAX } from "./options/options.ts";
@@ -31,7 +32,14 @@ import { createResource } from "./resource/resource.ts";
 import { shared } from "./state/state.ts";
 import { startTraces } from "./trace/trace.ts";
 import { SDK_NAME, SDK_VERSION } from "./version.ts";
-import type { SignalPipeline, SignalStatus, Telemetry, TelemetryStatus, Wiring } from "./wiring.ts";
+import type {
+  DestinationStatus,
+  SignalPipeline,
+  SignalStatus,
+  Telemetry,
+  TelemetryStatus,
+  Wiring,
+} from "./wiring.ts";
 
 const FLUSH_TIMEOUT_MS = 30_000;
 const RESOURCE_ATTRIBUTES_MAX = 1_000;
@@ -83,27 +91,23 @@ function wire(given: TelemetryOptions, environment: Environment, diagnostics: Di
     hook: redaction.value,
     onLoss: (loss) => diagnostics.count(loss),
   });
-  const pace = new Pace();
+  const destinations = openDestinations(options, diagnostics);
+  const [{ sender }] = destinations;
   return {
     options,
     resource,
     encodedResource: encodeResource(flat ?? [], keys),
     keys,
     redaction,
-    sender: new Sender({
-      targets: options.targets,
-      diagnostics,
-      pace,
-      transport: given.transport,
-    }),
-    pace,
+    destinations,
+    sender,
     diagnostics,
     clock: new Clock(given.clock),
   };
 }
 
 function run(wiring: Wiring): Telemetry {
-  const { options, diagnostics, sender } = wiring;
+  const { options, diagnostics } = wiring;
   const { given } = options;
   const propagator = combinePropagators(
     given.propagator === undefined
@@ -158,7 +162,7 @@ function run(wiring: Wiring): Telemetry {
     registration.undo();
     shared.rootContext = undefined;
     shared.running = undefined;
-    sender.close();
+    closeSenders(wiring);
     return isDelivered;
   };
 
@@ -176,12 +180,16 @@ function run(wiring: Wiring): Telemetry {
 
 /** Says what it would do, and does nothing. */
 function disabledHandle(wiring: Wiring): Telemetry {
-  wiring.sender.close();
+  closeSenders(wiring);
   return {
     flush: () => Promise.resolve(true),
     shutdown: () => Promise.resolve(true),
     status: () => statusOf(wiring, {}, "disabled"),
   };
+}
+
+function closeSenders({ destinations }: Wiring): void {
+  for (const { sender } of destinations) sender.close();
 }
 
 /** Whether the work succeeded for every signal; one that fails harms no other. */
@@ -204,7 +212,7 @@ async function settleAll(
 }
 
 function statusOf(
-  { resource, sender, pace, diagnostics }: Wiring,
+  { resource, destinations, sender, diagnostics }: Wiring,
   pipelines: Partial<Record<SignalName, SignalPipeline>>,
   state: TelemetryStatus["state"],
 ): TelemetryStatus {
@@ -221,10 +229,24 @@ function statusOf(
       metrics: sender.targets.metrics.url,
       logs: sender.targets.logs.url,
     },
-    isLive: pace.isLive,
+    isLive: destinations.some((destination) => destination.sender.pace.isLive),
     signals,
+    destinations: destinations.map((destination) => destinationStatus(destination, pipelines)),
     counters: diagnostics.counters(),
   };
+}
+
+function destinationStatus(
+  destination: Destination,
+  pipelines: Partial<Record<SignalName, SignalPipeline>>,
+): DestinationStatus {
+  const signals: Partial<Record<SignalName, DestinationQueueStatus>> = {};
+  for (const signal of SIGNALS) {
+    const status = pipelines[signal]?.destinationStatus()[destination.name];
+    if (status !== undefined) signals[signal] = status;
+  }
+  const { name, sender } = destination;
+  return { name, endpoints: endpointsOf(destination), isLive: sender.pace.isLive, signals };
 }
 
 /** OTEL_LOG_LEVEL has more names than we have levels. */

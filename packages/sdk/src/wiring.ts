@@ -4,7 +4,7 @@ import type { Attributes, TextMapPropagator } from "@opentelemetry/api";
 import type { KeyTable } from "@telemetry/otlp/encode";
 import type { Clock } from "./clock/clock.ts";
 import type { Diagnostics } from "./diagnostics/diagnostics.ts";
-import type { Pace, Sender } from "./export/export.ts";
+import type { Destination, DestinationQueueStatus, Sender } from "./export/export.ts";
 import type { ResolvedOptions, SignalName } from "./options/options.ts";
 import type { Redaction } from "./redact/redact.ts";
 import type { Registration } from "./registration/registration.ts";
@@ -19,8 +19,10 @@ export interface Wiring {
   /** Encoded attribute keys with the decision to redact; shared by all signals. */
   readonly keys: KeyTable;
   readonly redaction: Redaction;
+  /** The main destination first. */
+  readonly destinations: readonly Destination[];
+  /** Of the main destination. */
   readonly sender: Sender;
-  readonly pace: Pace;
   readonly diagnostics: Diagnostics;
   readonly clock: Clock;
 }
@@ -33,18 +35,31 @@ export interface SignalPipeline {
   shutdown(timeoutMs: number): Promise<boolean>;
   /** Records that wait to be sent, and counters, for `status()`. */
   status(): SignalStatus;
+  /** The same for each destination, by its name. */
+  destinationStatus(): Readonly<Record<string, DestinationQueueStatus>>;
 }
 
 export interface SignalStatus {
-  /** Records that wait to be sent, and how many may. */
+  /** Records that wait to be sent at the destination with the most, and how many may. */
   readonly waiting: number;
   readonly waitingMax: number;
   readonly [counter: string]: number;
 }
 
+/** One receiver and what it got, for `status()`. */
+export interface DestinationStatus {
+  /** "main", or as in the option `destinations`. */
+  readonly name: string;
+  /** Where the signals go that it gets. */
+  readonly endpoints: Readonly<Partial<Record<SignalName, string>>>;
+  /** Whether it is a telemetry dashboard. */
+  readonly isLive: boolean;
+  readonly signals: Readonly<Partial<Record<SignalName, DestinationQueueStatus>>>;
+}
+
 /** What `startTelemetry` returns. */
 export interface Telemetry {
-  /** Sends everything recorded so far; resolves with whether it arrived within `timeoutMs` (default 30 000). */
+  /** Sends everything recorded so far; resolves with whether all of it arrived everywhere within `timeoutMs` (default 30 000). */
   flush(timeoutMs?: number): Promise<boolean>;
   /** Flushes and stops recording; a second call returns the first one's promise. */
   shutdown(timeoutMs?: number): Promise<boolean>;
@@ -56,10 +71,13 @@ export interface TelemetryStatus {
   /** `disabled` when OTEL_SDK_DISABLED or `enabled: false` says so. */
   readonly state: "running" | "disabled" | "stopped";
   readonly resource: Attributes;
+  /** Of the main destination. */
   readonly endpoints: Readonly<Record<SignalName, string>>;
-  /** Whether the receiver is a telemetry dashboard. */
+  /** Whether a destination is a telemetry dashboard. */
   readonly isLive: boolean;
   readonly signals: Readonly<Partial<Record<SignalName, SignalStatus>>>;
+  /** Each destination with what waits for it and what it got, the main one first. */
+  readonly destinations: readonly DestinationStatus[];
   /** Everything that was lost or ignored, by its reason. */
   readonly counters: Readonly<Record<string, number>>;
 }

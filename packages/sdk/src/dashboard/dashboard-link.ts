@@ -1,6 +1,6 @@
 // dashboard-link.ts — knows which dashboard this app talks to, and takes its registered views there.
 //
-//   option `dashboard`  >  the one started last  >  the OTLP endpoint, if its answers say that it is one of ours
+//   option `dashboard`  >  the one started last  >  the first destination whose answers say that it is one of ours
 //
 // Views wait until one of these is known: the app may register them before it starts anything. They are sent
 // in the background, again after a failure, and again to a new dashboard. A view is one per metric, chart and
@@ -84,7 +84,9 @@ export class DashboardLink {
   attach(wiring: Wiring): void {
     this.#wiring = wiring;
     if (this.#starting !== undefined) wiring.sender.holdUntil(this.#starting);
-    wiring.pace.onChange(() => void this.sendViews());
+    for (const { sender } of wiring.destinations) {
+      sender.pace.onChange(() => void this.sendViews());
+    }
     this.#follow();
     void this.sendViews();
   }
@@ -205,8 +207,9 @@ export class DashboardLink {
   }
 
   #liveEndpoint(): DashboardAddress | undefined {
-    if (this.#wiring?.pace.isLive !== true) return undefined;
-    const { url, headers } = this.#wiring.sender.targets.traces;
+    const live = this.#wiring?.destinations.find(({ sender }) => sender.pace.isLive);
+    if (live === undefined) return undefined;
+    const { url, headers } = live.sender.targets.traces;
     return { url: `${new URL(url).origin}/`, headers };
   }
 }

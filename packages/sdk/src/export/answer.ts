@@ -2,6 +2,7 @@
 //
 //   2xx                        delivered; partial_success may say that some records were rejected
 //   429, 502, 503, 504         later, with the same bytes; Retry-After says when
+//   413                        too large; smaller requests may pass
 //   anything else              never: the bytes are wrong or not allowed, sending them again is no use
 //
 // https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
@@ -17,8 +18,10 @@ export type Answer =
       /** False where there was no connection. */
       readonly isAnswered: boolean;
     }
+  | { readonly kind: "tooLarge"; readonly reason: string; readonly isAnswered: true }
   | { readonly kind: "never"; readonly reason: string; readonly isAnswered: true };
 
+const TOO_LARGE = 413;
 const RETRYABLE = new Set([429, 502, 503, 504]);
 const MESSAGE_LENGTH_MAX = 300;
 
@@ -33,6 +36,7 @@ export function readAnswer(response: PostResponse, nowMs: number): Answer {
     MESSAGE_LENGTH_MAX,
   );
   const reason = message === "" ? `HTTP ${status}` : `HTTP ${status}, ${message}`;
+  if (status === TOO_LARGE) return { kind: "tooLarge", reason, isAnswered: true };
   if (!RETRYABLE.has(status)) return { kind: "never", reason, isAnswered: true };
   const retryAfterMs = parseRetryAfter(headers["retry-after"], nowMs);
   return { kind: "later", reason, retryAfterMs, isAnswered: true };

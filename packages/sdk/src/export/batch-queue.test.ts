@@ -1,26 +1,23 @@
-import { encodeResource, encodeScope, KeyTable } from "@telemetry/otlp/encode";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Diagnostics } from "../diagnostics/diagnostics.ts";
-import { Environment, resolveOptions } from "../options/options.ts";
 import type { BatchLimits } from "../options/options.ts";
+import { addSpan, openScope, openSender, openSpanQueue } from "../testdata/export-harness.ts";
 import { openTestReceiver } from "../testing/testing.ts";
 import type { TestReceiver } from "../testing/testing.ts";
-import { BatchQueue, Pace, Sender } from "./export.ts";
-import type { ScopeBuffer } from "./export.ts";
+import type { BatchQueue, Sender } from "./export.ts";
 
 let receiver: TestReceiver;
 let lines: string[];
 let diagnostics: Diagnostics;
 let sender: Sender;
 let queues: BatchQueue[];
-const keys = new KeyTable();
 
 beforeEach(async () => {
   receiver = await openTestReceiver();
   lines = [];
   queues = [];
   diagnostics = new Diagnostics({ write: (line) => lines.push(line) });
-  sender = openSender(receiver.url);
+  sender = openSender({ endpoint: receiver.url }, diagnostics);
 });
 afterEach(async () => {
   for (const queue of queues) await queue.close(10);
@@ -28,40 +25,10 @@ afterEach(async () => {
   await receiver.close();
 });
 
-function openSender(endpoint: string, timeoutMs = 300): Sender {
-  const environment = new Environment({}, () => {});
-  const { targets } = resolveOptions({ endpoint, timeoutMs }, environment);
-  return new Sender({ targets, diagnostics, pace: new Pace(), backoffMs: { first: 5, max: 20 } });
-}
-
 function openQueue(limits: Partial<BatchLimits> = {}): BatchQueue {
-  const queue = new BatchQueue({
-    signal: "traces",
-    noun: "spans",
-    encodedResource: encodeResource(["service.name", "shop"], keys),
-    limits: { delayMs: 10_000, size: 512, queueSize: 2_048, ...limits },
-    defaultDelayMs: 5_000,
-    sender,
-    diagnostics,
-  });
+  const queue = openSpanQueue([{ name: "main", sender }], diagnostics, limits);
   queues.push(queue);
   return queue;
-}
-
-const openScope = (queue: BatchQueue, name = "scope"): ScopeBuffer =>
-  queue.openScope(encodeScope({ name }, keys));
-
-/** A span with ids and a name, the least that a decoder accepts. */
-function add(scope: ScopeBuffer, name: string, sizeBytes = 0): boolean {
-  if (!scope.begin()) return false;
-  const { writer } = scope;
-  const mark = writer.beginMessage(2);
-  writer.traceId(1, 1, 2, 3, 4);
-  writer.spanId(2, 5, 6);
-  writer.string(5, name + "x".repeat(sizeBytes));
-  writer.endMessage(mark);
-  scope.commit();
-  return true;
 }
 
 const names = (): string[] => receiver.collected.spans.map(({ name }) => name);
@@ -70,12 +37,12 @@ describe("BatchQueue", () => {
   test("sends the first record at once, the next ones after the delay", async () => {
     const queue = openQueue({ delayMs: 150 });
     const scope = openScope(queue);
-    add(scope, "first");
+    addSpan(scope, "first");
     // Answered, not only received: the pace of what follows depends on the answer.
     await vi.waitFor(() => expect(queue.status().waiting).toBe(0));
     expect(names()).toEqual(["first"]);
     const startMs = performance.now();
-    add(scope, "second");
+    addSpan(scope, "second");
     await vi.waitFor(() => expect(names()).toEqual(["first", "second"]));
     expect(performance.now() - startMs).toBeGreaterThan(100);
   });
@@ -83,7 +50,7 @@ describe("BatchQueue", () => {
   test("sends when a batch is full, and never more than a batch in a request (79)", async () => {
     const queue = openQueue({ size: 10 });
     const scope = openScope(queue);
-    for (let i = 0; i < 35; i++) add(scope, String(i));
+    for (let i = 0; i < 35; i++) addSpan(scope, String(i));
     await queue.flush(1_000);
     expect(names()).toEqual(Array.from({ length: 35 }, (_, i) => String(i)));
     expect(receiver.requests).toHaveLength(4);
@@ -92,7 +59,7 @@ describe("BatchQueue", () => {
   test("keeps a request near 1 MiB, whatever its records", async () => {
     const queue = openQueue();
     const scope = openScope(queue);
-    for (let i = 0; i < 8; i++) add(scope, String(i), 300_000);
+    for (let i = 0; i < 8; i++) addSpan(scope, String(i), 300_000);
     expect(await queue.flush(2_000)).toBe(true);
     expect(names()).toHaveLength(8);
     for (const { body } of receiver.requests) expect(body.length).toBeLessThan(1_400_000);
@@ -106,7 +73,7 @@ describe("BatchQueue", () => {
       [b, "2"],
       [a, "3"],
     ] as const)
-      add(scope, name);
+      addSpan(scope, name);
     await queue.flush(1_000);
     expect(receiver.collected.spans.map(({ scope, name }) => scope.name + name)).toEqual([
       "a1",
@@ -120,7 +87,7 @@ describe("BatchQueue", () => {
     receiver.answer = () => ({ hang: true });
     const queue = openQueue({ queueSize: 20, size: 10 });
     const scope = openScope(queue);
-    const kept = Array.from({ length: 30 }, (_, i) => add(scope, String(i)));
+    const kept = Array.from({ length: 30 }, (_, i) => addSpan(scope, String(i)));
     expect(kept.indexOf(false)).toBe(20);
     expect(queue.status()).toMatchObject({ waiting: 20, waitingMax: 20, droppedCount: 10 });
     expect(lines.filter((line) => line.includes("queue is full"))).toHaveLength(1);
@@ -130,12 +97,12 @@ describe("BatchQueue", () => {
     const { url } = receiver;
     await receiver.close();
     sender.close();
-    sender = openSender(url, 30);
+    sender = openSender({ endpoint: url, timeoutMs: 30 }, diagnostics);
     const queue = openQueue();
     const scope = openScope(queue);
-    add(scope, "a");
+    addSpan(scope, "a");
     expect(await queue.flush(500)).toBe(false);
-    add(scope, "b");
+    addSpan(scope, "b");
     expect(await queue.flush(500)).toBe(false);
     expect(queue.status().waiting).toBe(2);
     receiver = await openTestReceiver({ port: Number(new URL(url).port) });
@@ -148,8 +115,8 @@ describe("BatchQueue", () => {
     receiver.answer = (_, index) => ({ status: index === 0 ? 400 : 200 });
     const queue = openQueue({ size: 2 });
     const scope = openScope(queue);
-    for (const name of ["a", "b", "c", "d"]) add(scope, name);
-    expect(await queue.flush(1_000)).toBe(true);
+    for (const name of ["a", "b", "c", "d"]) addSpan(scope, name);
+    expect(await queue.flush(1_000)).toBe(false);
     expect(names()).toEqual(["c", "d"]);
     expect(queue.status().droppedCount).toBe(2);
     expect(lines.join()).toContain("the receiver refused them (HTTP 400)");
@@ -158,7 +125,7 @@ describe("BatchQueue", () => {
   test("flush gives up at its deadline (82)", async () => {
     receiver.answer = () => ({ hang: true });
     const queue = openQueue();
-    add(openScope(queue), "a");
+    addSpan(openScope(queue), "a");
     const startMs = performance.now();
     expect(await queue.flush(60)).toBe(false);
     expect(performance.now() - startMs).toBeLessThan(1_000);
@@ -167,9 +134,9 @@ describe("BatchQueue", () => {
   test("after close everything is refused and counted (82)", async () => {
     const queue = openQueue();
     const scope = openScope(queue);
-    add(scope, "a");
+    addSpan(scope, "a");
     expect(await queue.close(1_000)).toBe(true);
-    expect(add(scope, "late")).toBe(false);
+    expect(addSpan(scope, "late")).toBe(false);
     expect(names()).toEqual(["a"]);
     expect(queue.status().droppedCount).toBe(1);
   });
@@ -178,14 +145,14 @@ describe("BatchQueue", () => {
     receiver.answer = () => ({ headers: { "telemetry-live": "1; spans=20" } });
     const following = openScope(openQueue({ delayMs: undefined }), "following");
     const fixed = openScope(openQueue({ delayMs: 60_000 }), "fixed");
-    add(following, "f1");
-    add(fixed, "x1");
+    addSpan(following, "f1");
+    addSpan(fixed, "x1");
     await vi.waitFor(() => {
       expect(queues.map((queue) => queue.status().waiting)).toEqual([0, 0]);
     });
     expect(names().sort()).toEqual(["f1", "x1"]);
-    add(following, "f2");
-    add(fixed, "x2");
+    addSpan(following, "f2");
+    addSpan(fixed, "x2");
     await vi.waitFor(() => expect(names()).toContain("f2"));
     expect(names()).not.toContain("x2");
   });
@@ -193,11 +160,11 @@ describe("BatchQueue", () => {
   test("a record that is discarded leaves no trace", async () => {
     const queue = openQueue();
     const scope = openScope(queue);
-    add(scope, "a");
+    addSpan(scope, "a");
     scope.begin();
     scope.writer.string(5, "half a record");
     scope.discard();
-    add(scope, "b");
+    addSpan(scope, "b");
     await queue.flush(1_000);
     expect(names()).toEqual(["a", "b"]);
   });
@@ -206,7 +173,7 @@ describe("BatchQueue", () => {
     const queue = openQueue({ size: 50 });
     const scope = openScope(queue);
     for (let round = 0; round < 20; round++) {
-      for (let i = 0; i < 50; i++) add(scope, `span ${i}`, 600);
+      for (let i = 0; i < 50; i++) addSpan(scope, `span ${i}`, 600);
       await queue.flush(1_000);
     }
     expect(receiver.collected.spans).toHaveLength(1_000);

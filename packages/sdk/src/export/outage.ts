@@ -3,16 +3,12 @@
 
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 
-/** Records that wait for a receiver. */
-export interface Waiting {
-  readonly noun: "spans" | "log records";
-  readonly count: () => number;
-  readonly countMax: number;
-}
+/** How much waits, in words: "12 spans wait, up to 2048 are kept"; undefined where nothing does. */
+export type WaitingText = () => string | undefined;
 
 export class Outage {
   readonly #diagnostics: Diagnostics;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: WaitingText[] = [];
   #failingUrls = new Set<string>();
 
   constructor(diagnostics: Diagnostics) {
@@ -20,7 +16,7 @@ export class Outage {
   }
 
   /** Lets the line say how much waits. */
-  watch(waiting: Waiting): void {
+  watch(waiting: WaitingText): void {
     this.#waiting.push(waiting);
   }
 
@@ -41,9 +37,7 @@ export class Outage {
   }
 
   #waitingText(): string {
-    const parts = this.#waiting
-      .filter(({ count }) => count() > 0)
-      .map(({ noun, count, countMax }) => `${count()} ${noun} wait, up to ${countMax} are kept`);
+    const parts = this.#waiting.map((text) => text()).filter((text) => text !== undefined);
     return parts.length === 0 ? "the app is not affected" : parts.join(", ");
   }
 }

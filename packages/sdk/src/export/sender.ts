@@ -2,6 +2,7 @@
 //
 //   send(signal, chunks) ──POST──▶ delivered
 //                          ├─ 429, 502, 503, 504, no connection ─▶ wait, then the same bytes again
+//                          ├─ 413 ─▶ tooLarge
 //                          └─ anything else ─▶ refused
 //
 // "The same bytes" matters: a receiver of ours recognises a repeat whose first answer was lost, so that
@@ -22,10 +23,11 @@ import type { Pace } from "./pace.ts";
 import { HttpPoster } from "./post.ts";
 import type { Transport } from "./post.ts";
 
-/** How a request ended. Only after `unavailable` is it worth sending the same bytes again later. */
+/** How a request ended. Only after `unavailable` is it worth sending the same bytes again, after `tooLarge` fewer. */
 export type SendResult =
   | { readonly outcome: "delivered"; readonly rejectedCount: number }
   | { readonly outcome: "refused"; readonly reason: string }
+  | { readonly outcome: "tooLarge"; readonly reason: string }
   | { readonly outcome: "unavailable"; readonly reason: string };
 
 export interface SenderOptions {
@@ -50,6 +52,8 @@ const compress = promisify(gzip);
 export class Sender {
   readonly outage: Outage;
   readonly pace: Pace;
+  /** Requests that were sent again. */
+  readonly retriedCount: Record<SignalName, number> = { traces: 0, metrics: 0, logs: 0 };
   readonly #poster = new HttpPoster();
   readonly #transport: Transport;
   readonly #diagnostics: Diagnostics;
@@ -141,6 +145,7 @@ export class Sender {
         this.#sayRejected(signal, answer);
         return { outcome: "delivered", rejectedCount: answer.rejectedCount };
       }
+      if (answer.kind === "tooLarge") return { outcome: "tooLarge", reason: answer.reason };
       this.outage.failed(target.url, answer.reason, answer.isAnswered);
       if (answer.kind === "never") return { outcome: "refused", reason: answer.reason };
 
@@ -148,6 +153,7 @@ export class Sender {
       if (this.#isClosed || performance.now() + waitMs + ATTEMPT_TIMEOUT_MS_MIN > deadlineMs) {
         return { outcome: "unavailable", reason: answer.reason };
       }
+      this.retriedCount[signal]++;
       this.#diagnostics.count(`export.${signal}.retried`);
       await this.#wait(waitMs);
       backoffMs = Math.min(backoffMs * BACKOFF_FACTOR, this.#backoffMs.max);

@@ -2,7 +2,7 @@
 //
 //   log, api logger ──▶ record: limits, redaction, span ──▶ encoded ──▶ queue ──▶ POST, at the receiver's pace
 
-import { BatchQueue } from "../export/export.ts";
+import { BatchQueue, destinationsOf } from "../export/export.ts";
 import { shared } from "../state/state.ts";
 import { SDK_NAME, SDK_VERSION } from "../version.ts";
 import type { SignalPipeline, SignalStatus, Wiring } from "../wiring.ts";
@@ -28,15 +28,16 @@ export interface LogsPipeline extends SignalPipeline {
 
 /** Opens the pipeline of a process. Throws when an option cannot be used. */
 export function openLogs(wiring: Wiring): LogsPipeline {
-  const { options, sender, diagnostics, clock, keys, redaction, encodedResource } = wiring;
+  const { options, diagnostics, clock, keys, redaction, encodedResource } = wiring;
   const resolved = resolveLogsOptions(options.given.logs ?? {}, options.environment);
+  const destinations = destinationsOf("logs", wiring.destinations);
   const queue = new BatchQueue({
     signal: "logs",
     noun: "log records",
     encodedResource,
     limits: resolved.batch,
     defaultDelayMs: DELAY_MS_DEFAULT,
-    sender,
+    destinations,
     diagnostics,
   });
   const onLoss = (counter: string): void => diagnostics.count(counter);
@@ -52,7 +53,7 @@ export function openLogs(wiring: Wiring): LogsPipeline {
     attributeCount: resolved.attributeCount,
     minimumSeverity: resolved.minimumSeverity,
     onLoss,
-    isStopped: !options.targets.logs.enabled,
+    isStopped: destinations.length === 0,
     emittedCount: 0,
   };
   const provider = new LoggerProvider(core, queue);
@@ -67,5 +68,6 @@ export function openLogs(wiring: Wiring): LogsPipeline {
       return queue.close(timeoutMs);
     },
     status: (): SignalStatus => ({ ...queue.status(), emitted: core.emittedCount }),
+    destinationStatus: () => queue.destinationStatus(),
   };
 }

@@ -24,6 +24,7 @@ import type { Store } from "./store.ts";
 export interface EncodedMetrics {
   readonly scopes: readonly ScopeRecords[];
   readonly pointCount: number;
+  readonly sizeBytes: number;
 }
 
 /** A receiver takes 64 MiB, a proxy before it often 4. */
@@ -65,7 +66,8 @@ class Requests {
 
   close(): void {
     if (this.#scopes.length === 0) return;
-    this.closed.push({ scopes: this.#scopes, pointCount: this.pointCount });
+    const { pointCount, sizeBytes } = this;
+    this.closed.push({ scopes: this.#scopes, pointCount, sizeBytes });
     this.#scopes = [];
     this.pointCount = this.sizeBytes = 0;
   }

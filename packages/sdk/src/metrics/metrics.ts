@@ -9,6 +9,7 @@ import { isSpanContextValid } from "@opentelemetry/api";
 import type { Context, SpanContext } from "@opentelemetry/api";
 
 import { activeContext, spanOf } from "../context/context.ts";
+import { destinationsOf } from "../export/export.ts";
 import { openRuntimeMetrics } from "../runtime/runtime.ts";
 import { shared } from "../state/state.ts";
 import type { SignalPipeline, Wiring } from "../wiring.ts";
@@ -53,14 +54,15 @@ export interface MetricsPipeline extends SignalPipeline {
 
 /** Opens the pipeline of a process. Throws when an option cannot be used. */
 export function openMetrics(wiring: Wiring): MetricsPipeline {
-  const { options, sender, diagnostics, clock, encodedResource } = wiring;
+  const { options, diagnostics, clock, encodedResource } = wiring;
   const resolved = resolveMetricsOptions(options.given.metrics ?? {}, options.environment);
   // Redaction is for values of spans and logs: a series that loses a value merges with others.
   const keys = new KeyTable();
   const now = (): number => clock.epochMs();
   const { temporality, histogram } = resolved;
   const reader = new MetricReader({ now, temporality, histogram });
-  const isExported = options.targets.metrics.enabled;
+  const destinations = destinationsOf("metrics", wiring.destinations);
+  const isExported = destinations.length > 0;
   // Without a reader nothing is kept: every instrument is as cheap as before the start.
   const readers = [...(isExported ? [reader] : []), ...shared.metricReaders];
   const provider = new MeterProvider({
@@ -78,11 +80,12 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
     ? new PeriodicExport({
         reader,
         keys,
-        sender,
+        destinations,
         encodedResource,
         diagnostics,
         intervalMs: resolved.intervalMs,
         timeoutMs: resolved.exportTimeoutMs,
+        isCumulative: temporality === "cumulative",
       })
     : undefined;
   return {
@@ -96,6 +99,7 @@ export function openMetrics(wiring: Wiring): MetricsPipeline {
       return isDelivered;
     },
     status: () => exporter?.status() ?? { waiting: 0, waitingMax: 0 },
+    destinationStatus: () => exporter?.destinationStatus() ?? {},
   };
 }
 

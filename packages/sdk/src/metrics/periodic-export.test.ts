@@ -152,6 +152,48 @@ describe("periodic export", () => {
     expect(points).toHaveLength(48_000);
   });
 
+  describe("with a second destination that is live", () => {
+    let live: OtlpReceiver;
+    beforeEach(async () => {
+      live = await OtlpReceiver.open();
+      live.headers = { "telemetry-live": "1; metrics=100" };
+    });
+    afterEach(() => live.close());
+
+    const values = (of: OtlpReceiver): unknown[] =>
+      of
+        .metrics()
+        .flatMap(readMetrics)
+        .map(({ points }) => points[0]!.value);
+
+    test("totals come at the pace of each: the other one holds the newest only (85)", async () => {
+      start({ destinations: [{ endpoint: live.url }] });
+      const counter = createCounter("totals");
+      for (let round = 1; round <= 3; round++) {
+        counter.add(1);
+        await live.until(() => values(live).includes(round));
+      }
+      expect(values(receiver).length).toBeLessThanOrEqual(1);
+      expect(await telemetry.flush()).toBe(true);
+      expect(values(receiver).at(-1)).toBe(3);
+      expect(
+        telemetry.status().destinations.map(({ signals }) => signals.metrics!.dropped),
+      ).toEqual([0, 0]);
+    });
+
+    test("differences reach both, each once", async () => {
+      start({ destinations: [{ endpoint: live.url }], metrics: { temporality: "delta" } });
+      const counter = createCounter("differences");
+      for (let round = 1; round <= 3; round++) {
+        counter.add(round);
+        await live.until(() => values(live).length >= round);
+      }
+      expect(await telemetry.flush()).toBe(true);
+      expect(values(live)).toEqual([1, 2, 3]);
+      expect(values(receiver)).toEqual([1, 2, 3]);
+    });
+  });
+
   test("OTEL_METRICS_EXPORTER=none sends nothing and answers every call", async () => {
     process.env["OTEL_METRICS_EXPORTER"] = "none";
     try {

@@ -1,44 +1,48 @@
-// periodic-export.ts — collects and sends the metrics of one reader at an even pace (metrics/sdk.md,
-// "Periodic exporting MetricReader").
+// periodic-export.ts — collects the metrics of one reader at an even pace (metrics/sdk.md, "Periodic exporting
+// MetricReader") and gives each collection to every destination.
 //
-//   timer ──▶ collect ──▶ send ──▶ timer …        one export at a time; a tick during an export is skipped
+//   timer ──▶ collect, encode once ──┬─▶ DestinationQueue ─▶ receiver
+//                                    └─▶ DestinationQueue ─▶ receiver        a tick while all are busy is skipped
 //
-// What could not be delivered waits, a few requests at most, and goes first next time with the same bytes.
-// Totals of later collections include what was dropped; only differences (delta) are truly lost, and counted.
+// The interval is that of the fastest destination. A slower one holds the newest collection until its own interval
+// is over, because totals hold what older totals said; differences (delta) are all sent. What could not be
+// delivered waits, a few requests at most, and goes first next time with the same bytes. Totals of later
+// collections include what was dropped; only differences are truly lost, and counted.
 
-import { encodeRequest } from "@telemetry/otlp/encode";
 import type { KeyTable } from "@telemetry/otlp/encode";
 
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
-import type { Sender } from "../export/export.ts";
+import { DestinationQueue, SealedBatch } from "../export/export.ts";
+import type { Destination, DestinationQueueStatus } from "../export/export.ts";
 import type { SignalStatus } from "../wiring.ts";
 import { encodeMetrics } from "./encode-metrics.ts";
-import type { EncodedMetrics } from "./encode-metrics.ts";
 import type { MetricReader } from "./reader.ts";
 
 /** OpenTelemetry's default, for receivers that nobody is watching. */
 const INTERVAL_MS_DEFAULT = 60_000;
 /** The first export comes early, so that the receiver's pace is known and the process is seen. */
 const FIRST_DELAY_MS = 100;
-/** Requests kept while they cannot be sent: eight minutes at the default interval. */
+/** Requests kept for a destination while they cannot be sent: eight minutes at the default interval. */
 const WAITING_MAX = 8;
 
 export interface PeriodicExportOptions {
   readonly reader: MetricReader;
   readonly keys: KeyTable;
-  readonly sender: Sender;
+  readonly destinations: readonly Destination[];
   readonly encodedResource: Uint8Array;
   readonly diagnostics: Diagnostics;
   /** Undefined follows the receiver's pace. */
   readonly intervalMs: number | undefined;
   /** For one export. */
   readonly timeoutMs: number;
+  /** Whether a collection holds everything that an earlier one said. */
+  readonly isCumulative: boolean;
 }
 
 export class PeriodicExport {
   readonly #options: PeriodicExportOptions;
-  #waiting: EncodedMetrics[] = [];
-  #exporting: Promise<boolean> | undefined;
+  readonly #queues: readonly DestinationQueue[];
+  #collecting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #startedMs = performance.now();
   #exportCount = 0;
@@ -46,26 +50,60 @@ export class PeriodicExport {
 
   constructor(options: PeriodicExportOptions) {
     this.#options = options;
-    options.sender.pace.onChange(() => this.#arm());
+    const { diagnostics, intervalMs, timeoutMs, isCumulative } = options;
+    this.#queues = options.destinations.map(
+      (destination) =>
+        new DestinationQueue({
+          signal: "metrics",
+          noun: "metric points",
+          destination,
+          waiting: {
+            unit: "batches",
+            countMax: WAITING_MAX,
+            joinCountMax: 0,
+            whenFull: "drop the oldest",
+          },
+          replacesHeld: isCumulative,
+          delayMs: (pace) => intervalMs ?? pace?.metricsMs ?? INTERVAL_MS_DEFAULT,
+          timeoutMs,
+          diagnostics,
+          onPace: () => this.#arm(),
+        }),
+    );
     this.#arm(FIRST_DELAY_MS);
   }
 
-  /** Requests that wait to be sent again, points in them, and exports so far. */
+  /** Requests that wait at the destination with the most, points in them, and exports so far. */
   status(): SignalStatus {
+    const waiting = this.#queues.map((queue) => queue.waiting);
+    const statuses = this.#queues.map((queue) => queue.status());
     return {
-      waiting: this.#waiting.length,
+      waiting: Math.max(...waiting.map(({ count }) => count)),
       waitingMax: WAITING_MAX,
-      waitingPoints: this.#waiting.reduce((sum, { pointCount }) => sum + pointCount, 0),
+      waitingPoints: Math.max(...waiting.map(({ itemCount }) => itemCount)),
+      dropped: statuses.reduce((sum, { dropped, refused }) => sum + dropped + refused, 0),
       exports: this.#exportCount,
     };
   }
 
+  /** By the name of the destination. */
+  destinationStatus(): Record<string, DestinationQueueStatus> {
+    return Object.fromEntries(
+      this.#queues.map((queue) => [queue.destination.name, queue.status()]),
+    );
+  }
+
   /** Collects now and sends; resolves with whether everything arrived. Keeps the process alive meanwhile. */
   async flush(timeoutMs: number): Promise<boolean> {
+    const deadlineMs = performance.now() + timeoutMs;
     const keepAlive = setTimeout(() => {}, timeoutMs);
     try {
-      this.#options.sender.wake();
-      return await Promise.race([this.#flushNow(timeoutMs), elapsed(timeoutMs)]);
+      // What is being collected began before this call, so another collection follows it.
+      const isCollected = await Promise.race([this.#collectAfterThis(), elapsed(timeoutMs)]);
+      if (!isCollected) return false;
+      const leftMs = Math.max(deadlineMs - performance.now(), 0);
+      const results = await Promise.all(this.#queues.map((queue) => queue.flush(leftMs)));
+      return results.every(Boolean);
     } finally {
       clearTimeout(keepAlive);
     }
@@ -76,21 +114,19 @@ export class PeriodicExport {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     const isDelivered = await this.flush(timeoutMs);
-    for (const { pointCount } of this.#waiting.splice(0)) {
-      this.#drop(pointCount, "telemetry was shut down before they could be sent");
-    }
+    for (const queue of this.#queues) queue.close();
     return isDelivered;
   }
 
-  async #flushNow(timeoutMs: number): Promise<boolean> {
-    // What is under way was collected before this call, so another export follows it.
-    await this.#exporting;
-    return this.#export(timeoutMs);
+  async #collectAfterThis(): Promise<true> {
+    await this.#collecting;
+    await this.#collect();
+    return true;
   }
 
+  /** The shortest that a destination wants. */
   get #intervalMs(): number {
-    const { intervalMs, sender } = this.#options;
-    return intervalMs ?? sender.pace.announced.metricsMs ?? INTERVAL_MS_DEFAULT;
+    return Math.min(...this.#queues.map(({ delayMs }) => delayMs));
   }
 
   #arm(delayMs = this.#delayMs()): void {
@@ -98,7 +134,7 @@ export class PeriodicExport {
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => {
       this.#startedMs = performance.now();
-      void this.#export(this.#options.timeoutMs).then(() => this.#arm());
+      void this.#tick().then(() => this.#arm());
     }, delayMs);
     this.#timer.unref();
   }
@@ -108,53 +144,30 @@ export class PeriodicExport {
     return Math.max(0, this.#intervalMs - (performance.now() - this.#startedMs));
   }
 
-  /** One at a time: a call during an export gets that one's result. */
-  #export(timeoutMs: number): Promise<boolean> {
-    return (this.#exporting ??= this.#collectAndSend(timeoutMs)
-      .catch(() => {
-        this.#options.diagnostics.count("export.metrics.failed");
-        return false;
-      })
+  async #tick(): Promise<void> {
+    if (this.#queues.some((queue) => !queue.isSending)) await this.#collect();
+  }
+
+  /** One at a time: a call during a collection gets that one. */
+  #collect(): Promise<void> {
+    return (this.#collecting ??= this.#collectAndOffer()
+      .catch(() => this.#options.diagnostics.count("export.metrics.failed"))
       .finally(() => {
-        this.#exporting = undefined;
+        this.#collecting = undefined;
       }));
   }
 
-  async #collectAndSend(timeoutMs: number): Promise<boolean> {
-    const { reader, sender, keys, encodedResource } = this.#options;
+  async #collectAndOffer(): Promise<void> {
+    const { reader, keys, encodedResource, isCumulative } = this.#options;
     this.#exportCount++;
-    this.#waiting.push(
-      ...(await reader.collect((scopes, timeMs) => encodeMetrics(scopes, timeMs, keys))),
+    const requests = await reader.collect((scopes, timeMs) => encodeMetrics(scopes, timeMs, keys));
+    const batches = requests.map(
+      ({ scopes, pointCount, sizeBytes }) =>
+        new SealedBatch({ encodedResource, scopes, itemCount: pointCount, sizeBytes }),
     );
-    this.#dropOldest();
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      const chunks = encodeRequest(encodedResource, next.scopes);
-      const result = await sender.send("metrics", chunks, next.pointCount, { timeoutMs });
-      if (result.outcome === "unavailable") return false;
-      this.#waiting.shift();
-      if (result.outcome === "refused") {
-        this.#drop(next.pointCount, `the receiver refused them (${result.reason})`);
-      }
-    }
-    return true;
-  }
-
-  #dropOldest(): void {
-    const tooMany = this.#waiting.length - WAITING_MAX;
-    if (tooMany <= 0) return;
-    for (const { pointCount } of this.#waiting.splice(0, tooMany)) {
-      this.#drop(pointCount, "the receiver has not answered for a while");
-    }
-  }
-
-  #drop(pointCount: number, reason: string): void {
-    const { diagnostics } = this.#options;
-    diagnostics.count("export.metrics.dropped", pointCount);
-    diagnostics.sayOnce(
-      "warn",
-      "queue.metrics.dropped",
-      `Cannot keep all metric points: ${reason}`,
-    );
+    const waitedMs = isCumulative ? this.#intervalMs : Infinity;
+    for (const queue of this.#queues) queue.offer(batches, waitedMs);
+    for (const batch of batches) batch.release();
   }
 }
 

@@ -86,6 +86,66 @@ describe("a wrong option throws, and says what is wrong", () => {
   });
 });
 
+describe("destinations", () => {
+  test("have no part of the environment, and defaults of their own", () => {
+    const { destinations } = resolve(
+      { destinations: [{ endpoint: "https://user:secret@vendor.example:4318/otlp?key=1" }] },
+      {
+        OTEL_EXPORTER_OTLP_HEADERS: "a=1",
+        OTEL_EXPORTER_OTLP_TIMEOUT: "3",
+        OTEL_LOGS_EXPORTER: "none",
+      },
+    );
+    expect(destinations).toMatchObject([
+      {
+        name: "vendor.example_4318",
+        targets: {
+          logs: { headers: {}, timeoutMs: 10_000, compression: "none", tls: {}, enabled: true },
+        },
+      },
+    ]);
+  });
+
+  const endpoint = "http://a";
+  test.each([
+    [{ endpoint }, "Cannot use option destinations: it must be a list, it is an object"],
+    [["http://a"], "Cannot use option destinations[0]: it must be an object, it is a string"],
+    [[null], "Cannot use option destinations[0]: it must be an object, it is null"],
+    [[{ url: endpoint }], "Cannot use option destinations[0].url: a destination has only name, "],
+    [[{ name: "a" }], 'Cannot use option destinations[0]: it has no endpoint, such as "https://'],
+    [[{ endpoint: "a:1" }], 'Cannot use destinations[0].endpoint "a:1": it is not an address'],
+    [[{ endpoint, name: "a/b" }], "Cannot use option destinations[0].name: it must be at most 64"],
+    [[{ endpoint, name: "main" }], 'Cannot use option destinations: "main" is the name of another'],
+    [
+      [{ endpoint }, { endpoint }],
+      'Cannot use option destinations: "a" is the name of another one',
+    ],
+    [[{ endpoint, signals: ["spans"] }], "Cannot use option destinations[0].signals: it must be a"],
+    [
+      [{ endpoint, signals: [] }],
+      "Cannot use option destinations[0].signals: it must be a list of",
+    ],
+    [[{ endpoint, headers: { a: 1 } }], 'Cannot use option destinations[0].headers: "a" must be'],
+    [
+      [{ endpoint, timeoutMs: -1 }],
+      "Cannot use option destinations[0].timeoutMs: it must be above",
+    ],
+    [
+      [{ endpoint, compression: "br" }],
+      "Cannot use option destinations[0].compression: it must be",
+    ],
+    [
+      [{ endpoint, tls: { pem: "" } }],
+      "Cannot use option destinations[0].tls.pem: it has only ca,",
+    ],
+  ] as unknown as [TelemetryOptions["destinations"], string][])(
+    "%j throws",
+    (destinations, message) => {
+      expect(() => resolve({ destinations: destinations! })).toThrow(message);
+    },
+  );
+});
+
 describe("a wrong variable is said and ignored", () => {
   test("numbers, choices, flags and lists", () => {
     const { batch, targets, enabled, said } = resolve(

@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import type { Environment } from "./environment.ts";
+import { checkedUrl, positive, signalUrl } from "./checked.ts";
+import { DEFAULT_TIMEOUT_MS, resolveDestinations } from "./destination-options.ts";
 import { SIGNALS } from "./telemetry-options.ts";
 import type {
   BatchLimits,
@@ -14,7 +16,6 @@ import type {
 
 /** OTLP/HTTP's default receiver. */
 export const DEFAULT_ENDPOINT = "http://localhost:4318";
-const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_BATCH_SIZE = 512;
 const DEFAULT_QUEUE_SIZE = 2_048;
 const DEFAULT_COUNT_LIMIT = 128;
@@ -33,6 +34,7 @@ export function resolveOptions(given: TelemetryOptions, environment: Environment
       metrics: resolveTarget("metrics", given, environment),
       logs: resolveTarget("logs", given, environment),
     },
+    destinations: resolveDestinations(given.destinations),
     batch: resolveBatch(given.batch, environment, "OTEL_BSP"),
     spanLimits: resolveSpanLimits(given.spanLimits ?? {}, environment),
     sampler: checkedSampler(given.sampler),
@@ -104,29 +106,8 @@ function resolveTarget(
   };
 }
 
-/** `<base>/v1/<signal>`. */
-export function signalUrl(base: string, signal: SignalName): string {
-  const checked = checkedUrl(base, "endpoint");
-  return `${checked.endsWith("/") ? checked : `${checked}/`}v1/${signal}`;
-}
-
-function checkedUrl(text: string, name: string): string {
-  if (!/^https?:\/\/./.test(text) || !URL.canParse(text)) {
-    throw new TypeError(
-      `Cannot use ${name} "${text}": it is not an address that starts with http:// or https://`,
-    );
-  }
-  return text;
-}
-
 function fileText(name: "ca" | "cert" | "key", path: string | undefined): Record<string, string> {
   return path === undefined ? {} : { [name]: readFileSync(path, "utf8") };
-}
-
-function positive(name: string, value: number | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new RangeError(`Cannot use option ${name}: it must be above 0, current value is ${value}`);
 }
 
 function checkedSampler(sampler: TelemetryOptions["sampler"]): TelemetryOptions["sampler"] {

@@ -40,6 +40,30 @@ export interface ExportTarget {
   enabled: boolean;
 }
 
+/** A further receiver, beside the main one. Nothing of it comes from the environment. */
+export interface DestinationOptions {
+  /** In `status()`, in sentences, and its folder in a spool: letters, digits, `.`, `_`, `-`. Default: host and port. */
+  name?: string;
+  /** Base address of an OTLP/HTTP receiver; `/v1/traces` and so on are added. */
+  endpoint: string;
+  /** Headers of its requests. Never logged. */
+  headers?: Record<string, string>;
+  /** Default "none". */
+  compression?: "none" | "gzip";
+  /** For one export request and its retries. Default 10 000 ms. */
+  timeoutMs?: number;
+  /** PEM texts for https. */
+  tls?: { ca?: string; cert?: string; key?: string };
+  /** What it gets. Default: traces, metrics and logs. */
+  signals?: readonly SignalName[];
+}
+
+/** A further receiver with every default filled in. */
+export interface ResolvedDestination {
+  readonly name: string;
+  readonly targets: Readonly<Record<SignalName, ExportTarget>>;
+}
+
 /** Limits of the specification for what one span may hold. */
 export interface SpanLimits {
   attributeCount: number;
@@ -80,6 +104,11 @@ export interface TelemetryOptions {
   timeoutMs?: number;
   /** Default "none". */
   compression?: "none" | "gzip";
+  /**
+   * Receivers that get everything as well, beside the main one that `endpoint` names. Each has its own queue and
+   * retries, so one that is away delays no other.
+   */
+  destinations?: readonly DestinationOptions[];
   /** How spans are collected. Logs and metrics have their own options. */
   batch?: Partial<BatchLimits>;
   /** Which traces are recorded: a sampler, or the share of new traces between 0 and 1. Default: all. */
@@ -126,7 +155,9 @@ export interface ResolvedOptions {
   readonly given: TelemetryOptions;
   readonly environment: Environment;
   readonly enabled: boolean;
+  /** Of the main destination. */
   readonly targets: Readonly<Record<SignalName, ExportTarget>>;
+  readonly destinations: readonly ResolvedDestination[];
   readonly batch: BatchLimits;
   readonly spanLimits: SpanLimits;
   readonly sampler: Sampler | number | undefined;

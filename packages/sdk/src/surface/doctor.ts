@@ -1,18 +1,30 @@
 // doctor.ts — answers "why do I see nothing?": what is configured, whether the receiver answers, which copies of
 // the api are here, and what is not recorded.
 
+import type { Destination } from "../export/export.ts";
+import { SIGNALS } from "../options/options.ts";
 import { shared } from "../state/state.ts";
 import { SDK_VERSION } from "../version.ts";
 import type { TelemetryStatus } from "../wiring.ts";
+
+/** What an empty export request was answered. */
+export interface ReceiverReport {
+  /** "main", or as in the option `destinations`. */
+  readonly name: string;
+  readonly url: string;
+  readonly answer: string;
+  /** Whether it is a telemetry dashboard. */
+  readonly isLive: boolean;
+}
 
 export interface DoctorReport {
   /** "not started" where `startTelemetry` was not called. */
   readonly state: TelemetryStatus["state"] | "not started";
   readonly versions: { readonly sdk: string; readonly node: string };
-  /** What an empty export request was answered; undefined where nothing runs. */
-  readonly receiver:
-    | { readonly url: string; readonly answer: string; readonly isLive: boolean }
-    | undefined;
+  /** What the main destination answered; undefined where nothing runs. */
+  readonly receiver: ReceiverReport | undefined;
+  /** The same of those of the option `destinations`. */
+  readonly destinations: readonly ReceiverReport[];
   /** Copies of `@opentelemetry/api` in this process, ours first. */
   readonly apiCopies: readonly { readonly path: string; readonly version: string }[];
   /** Parts of the api that somebody else registered first. */
@@ -27,7 +39,7 @@ export interface DoctorReport {
 const PROBE_TIMEOUT_MS = 3_000;
 
 /**
- * Examines the SDK in this process and sends one empty request to the receiver. Print `text`.
+ * Examines the SDK in this process and sends one empty request to each receiver. Print `text`.
  *
  * @example
  * import { doctor } from "@telemetry/sdk";
@@ -42,6 +54,7 @@ export async function doctor(): Promise<DoctorReport> {
       state: "not started",
       versions,
       receiver: undefined,
+      destinations: [],
       apiCopies: [],
       notOurs: [],
       status: undefined,
@@ -49,17 +62,14 @@ export async function doctor(): Promise<DoctorReport> {
     });
   }
   const { wiring, handle, registration } = running;
-  const { sender, pace, diagnostics } = wiring;
-  const result = await sender.send("traces", [], 0, { timeoutMs: PROBE_TIMEOUT_MS });
+  const { destinations, diagnostics } = wiring;
+  const [receiver, ...others] = await Promise.all(destinations.map(probe));
   const status = handle.status();
   return withText({
     state: status.state,
     versions,
-    receiver: {
-      url: sender.targets.traces.url,
-      answer: result.outcome === "delivered" ? "accepts telemetry" : result.reason,
-      isLive: pace.isLive,
-    },
+    receiver,
+    destinations: others,
     apiCopies: registration.copies.map(({ path, version }) => ({ path, version })),
     notOurs: registration.taken,
     status,
@@ -67,15 +77,31 @@ export async function doctor(): Promise<DoctorReport> {
   });
 }
 
+async function probe({ name, sender }: Destination): Promise<ReceiverReport> {
+  const signal = SIGNALS.find((wanted) => sender.targets[wanted].enabled) ?? "traces";
+  const result = await sender.send(signal, [], 0, { timeoutMs: PROBE_TIMEOUT_MS });
+  return {
+    name,
+    url: sender.targets[signal].url,
+    answer: result.outcome === "delivered" ? "accepts telemetry" : result.reason,
+    isLive: sender.pace.isLive,
+  };
+}
+
 function withText(report: Omit<DoctorReport, "text">): DoctorReport {
-  const { state, versions, receiver, apiCopies, notOurs, status, said } = report;
+  const { state, versions, receiver, destinations, apiCopies, notOurs, status, said } = report;
   const lines = [`telemetry ${versions.sdk} on Node ${versions.node}: ${state}`];
-  if (receiver !== undefined) {
-    const kind = receiver.isLive ? "a telemetry dashboard" : "a receiver";
-    lines.push(`sends to ${receiver.url}, ${kind}: ${receiver.answer}`);
+  const receivers = receiver === undefined ? [] : [receiver, ...destinations];
+  for (const { url, isLive, answer } of receivers) {
+    lines.push(`sends to ${url}, ${isLive ? "a telemetry dashboard" : "a receiver"}: ${answer}`);
   }
   for (const [signal, counts] of Object.entries(status?.signals ?? {})) {
     lines.push(`${signal}: ${listOf(counts)}`);
+  }
+  for (const { name, signals } of status?.destinations ?? []) {
+    for (const [signal, counts] of Object.entries(signals)) {
+      lines.push(`${signal} to ${name}: ${listOf(counts)}`);
+    }
   }
   if (status !== undefined) lines.push(`counters: ${listOf(status.counters) || "nothing lost"}`);
   for (const { version, path } of apiCopies) lines.push(`@opentelemetry/api ${version} at ${path}`);

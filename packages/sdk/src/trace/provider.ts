@@ -3,7 +3,7 @@
 import type { Attributes, TracerOptions, TracerProvider } from "@opentelemetry/api";
 import { encodeScope } from "@telemetry/otlp/encode";
 import { copyAttributes } from "../attributes/attributes.ts";
-import type { BatchQueue, ScopeBuffer } from "../export/export.ts";
+import type { BatchQueue, DestinationQueueStatus, ScopeBuffer } from "../export/export.ts";
 import type { InstrumentationScope } from "../foreign/foreign.ts";
 import type { SignalPipeline, SignalStatus } from "../wiring.ts";
 import type { TraceCore } from "./trace-core.ts";
@@ -78,6 +78,10 @@ export class TelemetryTracerProvider implements TracerProvider, SignalPipeline {
       neverEnded: this.core.openSpans.forgottenCount,
       tracers: this.#tracers.size,
     };
+  }
+
+  destinationStatus(): Record<string, DestinationQueueStatus> {
+    return this.#queue?.destinationStatus() ?? {};
   }
 
   async #stop(timeoutMs: number): Promise<boolean> {

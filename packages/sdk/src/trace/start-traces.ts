@@ -1,6 +1,6 @@
 // start-traces.ts — builds the traces signal from what `startTelemetry` made.
 
-import { BatchQueue } from "../export/export.ts";
+import { BatchQueue, destinationsOf } from "../export/export.ts";
 import type { Environment } from "../options/options.ts";
 import { shared } from "../state/state.ts";
 import type { Wiring } from "../wiring.ts";
@@ -28,17 +28,19 @@ export function startTraces(wiring: Wiring): TelemetryTracerProvider {
     onLoss: (counter) => diagnostics.count(counter),
     misuse: (counter, sentence) => diagnostics.sayOnce("info", counter, sentence),
   });
-  const queue = options.targets.traces.enabled
-    ? new BatchQueue({
-        signal: "traces",
-        noun: "spans",
-        encodedResource: wiring.encodedResource,
-        limits: options.batch,
-        defaultDelayMs: DEFAULT_DELAY_MS,
-        sender: wiring.sender,
-        diagnostics,
-      })
-    : undefined;
+  const destinations = destinationsOf("traces", wiring.destinations);
+  const queue =
+    destinations.length > 0
+      ? new BatchQueue({
+          signal: "traces",
+          noun: "spans",
+          encodedResource: wiring.encodedResource,
+          limits: options.batch,
+          defaultDelayMs: DEFAULT_DELAY_MS,
+          destinations,
+          diagnostics,
+        })
+      : undefined;
   core.processors = processorsOf(wiring);
   if (shared.tracerProvider === undefined) {
     shared.tracerProvider = new TelemetryTracerProvider(core, queue);

@@ -1,0 +1,32 @@
+// memory-request.ts — one request made of the batches that wait for a destination.
+//
+// Batches that piled up are sent together: OTLP's requests can be joined by writing one behind the other.
+
+import type { ExportRequest } from "./delivery.ts";
+import type { SealedBatch } from "./sealed-batch.ts";
+
+export class MemoryRequest implements ExportRequest {
+  readonly isOnDisk = false;
+  readonly batches: readonly SealedBatch[];
+  readonly itemCount: number;
+  readonly #release: (batches: readonly SealedBatch[]) => void;
+
+  constructor(batches: readonly SealedBatch[], release: (batches: readonly SealedBatch[]) => void) {
+    this.batches = batches;
+    this.itemCount = batches.reduce((sum, { itemCount }) => sum + itemCount, 0);
+    this.#release = release;
+  }
+
+  get chunks(): readonly Uint8Array[] {
+    return this.batches.flatMap(({ chunks }) => chunks);
+  }
+
+  read(): Promise<readonly Uint8Array[]> {
+    return Promise.resolve(this.chunks);
+  }
+
+  remove(): Promise<void> {
+    this.#release(this.batches);
+    return Promise.resolve();
+  }
+}
