@@ -8,23 +8,26 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import type { Attributes } from "../../../packages/dashboard/src/contract/contract.ts";
-import { including, SPAN_ID, TRACE_ID } from "../support/matchers.ts";
+import { including, JUST_NOW, SPAN_ID, TRACE_ID } from "../support/matchers.ts";
 import type { ExponentialBuckets, MetricPoint } from "../support/read-points.ts";
 
 /** Where SDKs differ in what they can say or do say; the rest is the same for all. */
 export interface Dialect {
   /** `telemetry.sdk.*`, and what else the SDK puts into the resource by itself. */
   readonly resource: Attributes;
+  readonly resourceSchemaUrl?: string;
   /** Attributes of the first span that only this language has numbers for. */
   readonly attributes?: Attributes;
   /** How the exception's type is written. */
   readonly exceptionType: string;
   /** W3C flags and OTLP's two bits about the parent, of: a child of a remote span, a child, a root, a link. */
   readonly flags: { remoteChild: number; child: number; root: number; link?: number };
+  /** False where links come without the trace state of what they point to. */
+  readonly hasLinkTraceState?: boolean;
   /** A record without a body. */
   readonly noBody?: "" | null;
   readonly temporality?: "delta" | "cumulative";
-  /** Whether points say which span they were recorded in. */
+  /** Whether a point says which span it was recorded in, as the specification wants by default. */
   readonly hasExemplars?: boolean;
 }
 
@@ -66,6 +69,7 @@ export class Story {
   }
 }
 
+const TRACE_STATE = "vendor=abc,other=1";
 const SCHEMA_URL = "https://example.com/story/1.0";
 const SCOPE = { name: "story", version: "4.5.6" };
 
@@ -80,6 +84,7 @@ export function expectedSpans(story: Story, dialect: Dialect, orderId: string, p
     spanId: SPAN_ID,
     service: story.service,
     resource: story.resource(dialect),
+    ...schemaOf(dialect),
     scope: { ...SCOPE, attributes: {} },
     scopeSchemaUrl: SCHEMA_URL,
     attributes: {},
@@ -89,7 +94,7 @@ export function expectedSpans(story: Story, dialect: Dialect, orderId: string, p
   };
   const inOrder = {
     parentSpanId: orderId,
-    traceState: "vendor=abc,other=1",
+    traceState: TRACE_STATE,
     flags: dialect.flags.child,
   };
   return {
@@ -98,7 +103,7 @@ export function expectedSpans(story: Story, dialect: Dialect, orderId: string, p
       name: "POST /orders",
       kind: "server",
       parentSpanId: story.callerId,
-      traceState: "vendor=abc,other=1",
+      traceState: TRACE_STATE,
       flags: dialect.flags.remoteChild,
       startTimeUnixNano: story.after(0),
       endTimeUnixNano: story.after(250),
@@ -166,7 +171,7 @@ export function expectedSpans(story: Story, dialect: Dialect, orderId: string, p
         {
           traceId: story.traceId,
           spanId: publishId,
-          traceState: "vendor=abc,other=1",
+          ...(dialect.hasLinkTraceState !== false && { traceState: TRACE_STATE }),
           ...(dialect.flags.link !== undefined && { flags: dialect.flags.link }),
           attributes: { "messaging.batch.index": 0 },
         },
@@ -180,6 +185,7 @@ export function expectedLogs(story: Story, dialect: Dialect, orderId: string): u
   const common = {
     service: story.service,
     resource: story.resource(dialect),
+    ...schemaOf(dialect),
     scope: { ...SCOPE, attributes: {} },
     scopeSchemaUrl: SCHEMA_URL,
     attributes: {},
@@ -218,7 +224,7 @@ export function expectedLogs(story: Story, dialect: Dialect, orderId: string): u
 }
 
 /** By name and value, as `readPoints` gives them; times are checked by {@link expectPointTimes}. */
-export function expectedPoints(story: Story, dialect: Dialect) {
+export function expectedPoints(story: Story, dialect: Dialect, orderId: string) {
   const { temporality = "cumulative" } = dialect;
   const sum = { kind: "sum", temporality, monotonic: true };
   const points = [
@@ -233,6 +239,17 @@ export function expectedPoints(story: Story, dialect: Dialect) {
       max: 0.75,
       bounds: [0.1, 0.5, 1],
       bucketCounts: [1, 2, 1, 0],
+      ...(dialect.hasExemplars === true && {
+        exemplars: [
+          {
+            value: 0.75,
+            timeUnixNano: JUST_NOW,
+            traceId: story.traceId,
+            spanId: orderId,
+            attributes: {},
+          },
+        ],
+      }),
     },
     {
       name: "order.size",
@@ -256,11 +273,16 @@ export function expectedPoints(story: Story, dialect: Dialect) {
     description: "",
     attributes: {},
     resource: story.resource(dialect),
+    ...schemaOf(dialect),
     scope: { ...SCOPE, schemaUrl: SCHEMA_URL },
     startTimeUnixNano: expect.any(String) as string,
     timeUnixNano: expect.any(String) as string,
     ...point,
   }));
+}
+
+function schemaOf({ resourceSchemaUrl }: Dialect) {
+  return resourceSchemaUrl === undefined ? {} : { resourceSchemaUrl };
 }
 
 /** A point lies between its start and now, and neither is older than the process that sent it. */

@@ -124,7 +124,8 @@ export function tellStory({ api, propagator, tracer, meter, logger }) {
     unit: "s",
     advice: { explicitBucketBoundaries: [0.1, 0.5, 1] },
   });
-  for (const seconds of [0.0625, 0.25, 0.75, 0.125]) duration.record(seconds);
+  for (const seconds of [0.0625, 0.25, 0.125]) duration.record(seconds);
+  duration.record(0.75, {}, inOrder);
   const size = meter.createHistogram(EXPONENTIAL_NAME);
   for (const items of [1, 2, 4, 0]) size.record(items);
   meter

@@ -65,7 +65,9 @@ export function testStory(
     });
 
     test("metric points come back with values, buckets, units and temporality", () => {
-      expect(points).toEqual(expectedPoints(story, dialect));
+      const orderId = spanNamed("POST /orders")?.spanId ?? "";
+
+      expect(points).toEqual(expectedPoints(story, dialect, orderId));
       expectPointTimes(story, points);
       const exponential = points.flatMap((point) => point.exponential ?? []);
       expect(exponential).toHaveLength(1);

@@ -1,69 +1,122 @@
-// install.ts — puts a sender's packages beside its program, from its own lock file, once per lock file.
+// install.ts — puts what a sender needs beside its program, once per lock file.
 //
-//   senders/<name>/package-lock.json ──npm ci──▶ senders/<name>/node_modules/.installed   hash of the lock file
+//   package-lock.json ──npm ci──────▶ node_modules/
+//   requirements.txt ──pip install──▶ .installed/venv/
+//   go.sum ──go build───────────────▶ .installed/story
 //
-// Install scripts stay off: no sender here needs one, and what comes from the registry runs only when a test runs it.
+// A file `lock-hash` in what was filled says from which lock file. Install scripts of npm stay off: no sender here needs
+// one, and what comes from a registry runs only when a test runs it.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+/** A fresh machine with two cores compiles the Go SDK in about a minute. */
+const STEP_TIMEOUT_MS = 240_000;
 const SENDERS = resolve(import.meta.dirname, "..");
 /** What npm, pip and go say when nobody answers, as against packages that are wrong. */
 const UNREACHABLE =
-  /ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|E\w+UNREACH|ERR_SOCKET_TIMEOUT|code E5\d\d|NewConnectionError|MaxRetryError|Could not find a version|dial tcp|i\/o timeout|no such host/;
+  /ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|E\w+UNREACH|ERR_SOCKET_TIMEOUT|code E5\d\d|No matching distribution|dial tcp|i\/o timeout/;
 
-/** What a test is named after, so that a run without a registry says which senders were not run. */
 export interface Sender {
   readonly folder: string;
   /** Why it cannot run here; undefined when it can. */
   readonly missing: string | undefined;
 }
 
-/** Installs `senders/<name>` from npm unless that has been done. Throws when the packages themselves are wrong. */
+/** Installs `senders/<name>` from npm. Throws when the packages themselves are wrong. */
 export function installSender(name: string): Sender {
   const folder = join(SENDERS, name);
-  const args = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"];
-  const retry = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000"];
-  const isReached = once({
-    marker: join(folder, "node_modules/.installed"),
-    lock: join(folder, "package-lock.json"),
-    steps: [["npm", "ci", "--loglevel=error", ...args, ...retry]],
+  const quiet = ["--loglevel=error", "--no-audit", "--no-fund"];
+  const patience = ["--fetch-retries=1", "--fetch-retry-maxtimeout=2000"];
+  const isInstalled = install({
     folder,
+    lock: "package-lock.json",
+    into: "node_modules",
+    steps: [["npm", "ci", "--ignore-scripts", ...quiet, ...patience]],
   });
-  return {
-    folder,
-    missing: isReached ? undefined : skipped(name, "the npm registry does not answer"),
-  };
+  return { folder, missing: isInstalled ? undefined : notRun(name, "npm does not answer") };
 }
 
-/** Says once why a sender is left out, and gives the sentence back. */
-export function skipped(name: string, why: string): string {
+/** Puts the requirements of `senders/python` into a virtual environment, whose Python is `program`. */
+export function installPython(): Sender & { readonly program: string } {
+  const folder = join(SENDERS, "python");
+  const program = join(folder, ".installed/venv/bin/python");
+  const result = (missing?: string) => ({
+    folder,
+    program,
+    missing: missing === undefined ? undefined : notRun("python", missing),
+  });
+  if (!canRun("python3", "-c", "import venv, ensurepip")) return result("python3 is not here");
+  const pip = ["-m", "pip", "install", "--quiet", "--retries=1", "--only-binary=:all:"];
+  const isInstalled = install({
+    folder,
+    lock: "requirements.txt",
+    into: ".installed",
+    steps: [
+      ["python3", "-m", "venv", "--clear", ".installed/venv"],
+      [program, ...pip, "-r", "requirements.txt"],
+    ],
+  });
+  return result(isInstalled ? undefined : "PyPI does not answer, or has no wheel for this Python");
+}
+
+/** Builds `senders/go` with the versions of its go.sum into `program`. */
+export function installGo(): Sender & { readonly program: string } {
+  const folder = join(SENDERS, "go");
+  const program = join(folder, ".installed/story");
+  const result = (missing?: string) => ({
+    folder,
+    program,
+    missing: missing === undefined ? undefined : notRun("go", missing),
+  });
+  if (!canRun("go", "version")) return result("go is not here");
+  const env = { GOTOOLCHAIN: "local" }; // never downloads another compiler
+  if (!canRun("go", "-C", folder, "list", "-m"))
+    return result("go here is older than its go.mod asks for");
+  const isInstalled = install({
+    folder,
+    lock: "go.sum",
+    into: ".installed",
+    steps: [["go", "build", "-mod=readonly", "-buildvcs=false", "-o", program, "."]],
+    env,
+  });
+  return result(isInstalled ? undefined : "the module proxy does not answer");
+}
+
+function canRun(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+function notRun(name: string, why: string): string {
   const sentence = `${name} was not run: ${why}`;
   console.log(sentence);
   return sentence;
 }
 
 interface Installation {
-  /** Written last: says from which lock file the folder was filled. */
-  readonly marker: string;
-  readonly lock: string;
-  readonly steps: readonly (readonly [string, ...string[]])[];
   readonly folder: string;
+  readonly lock: string;
+  /** The folder that is filled from the lock file. */
+  readonly into: string;
+  readonly steps: readonly (readonly [command: string, ...args: string[]])[];
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Runs the steps unless they ran for this lock file. False when a registry does not answer. */
-export function once({ marker, lock, steps, folder, env }: Installation): boolean {
-  const hash = createHash("sha256").update(readFileSync(lock)).digest("hex");
+function install({ folder, lock, into, steps, env }: Installation): boolean {
+  const marker = join(folder, into, "lock-hash");
+  const hash = createHash("sha256")
+    .update(readFileSync(join(folder, lock)))
+    .digest("hex");
   if (existsSync(marker) && readFileSync(marker, "utf8") === hash) return true;
   for (const [command, ...args] of steps) {
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       cwd: folder,
       encoding: "utf8",
       env: { ...process.env, ...env },
-      timeout: 170_000,
+      timeout: STEP_TIMEOUT_MS,
     });
     if (status === 0) continue;
     const said = `${stderr}${stdout}`;

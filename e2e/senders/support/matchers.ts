@@ -4,6 +4,7 @@ import { expect } from "vitest";
 
 export const SPAN_ID = expect.stringMatching(/^(?!0{16})[0-9a-f]{16}$/) as string;
 export const TRACE_ID = expect.stringMatching(/^(?!0{32})[0-9a-f]{32}$/) as string;
+export const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;
 
 const MINUTE_NANO = 60_000_000_000n;
 

@@ -24,6 +24,7 @@ export interface MetricPoint {
   readonly monotonic?: boolean;
   readonly attributes: Attributes;
   readonly resource: Attributes;
+  readonly resourceSchemaUrl?: string;
   readonly scope: { readonly name: string; readonly version: string; readonly schemaUrl: string };
   readonly startTimeUnixNano: string;
   readonly timeUnixNano: string;
@@ -66,7 +67,7 @@ export async function readPoints(service: string, count: number): Promise<Metric
 
 const COLUMNS = `MetricName, MetricUnit, MetricDescription,
   toString(toUnixTimestamp64Nano(StartTimeUnix)) AS Start, toString(toUnixTimestamp64Nano(TimeUnix)) AS Time,
-  ScopeName, ScopeVersion, ScopeSchemaUrl,
+  ResourceSchemaUrl, ScopeName, ScopeVersion, ScopeSchemaUrl,
   ${attributesSql("Attributes")} AS PointAttributes, ${attributesSql("ResourceAttributes")} AS Resource`;
 const EXEMPLARS = `arrayMap((v, i, k, n, t, s, a) -> (if(k = 2, toFloat64(i), v), toString(toUnixTimestamp64Nano(n)), t, s, a), Exemplars.Value,
   Exemplars.ValueInt, Exemplars.ValueType, Exemplars.TimeUnix, Exemplars.TraceId, Exemplars.SpanId, Exemplars.FilteredAttributes) AS PointExemplars`;
@@ -88,6 +89,7 @@ interface Row {
   MetricDescription: string;
   Start: string;
   Time: string;
+  ResourceSchemaUrl: string;
   ScopeName: string;
   ScopeVersion: string;
   ScopeSchemaUrl: string;
@@ -146,6 +148,7 @@ function pointOf(kind: MetricKind, row: Row): MetricPoint {
     description: row.MetricDescription,
     attributes: readAttributes(row.PointAttributes),
     resource: readAttributes(row.Resource),
+    ...(row.ResourceSchemaUrl !== "" && { resourceSchemaUrl: row.ResourceSchemaUrl }),
     scope: { name: row.ScopeName, version: row.ScopeVersion, schemaUrl: row.ScopeSchemaUrl },
     startTimeUnixNano: row.Start,
     timeUnixNano: row.Time,
