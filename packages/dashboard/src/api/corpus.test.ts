@@ -1,5 +1,5 @@
-// Requests of eight other encoders, posted to a whole dashboard and read back: spans and logs from the API,
-// metric points by SQL, each compared field by field with what an independent decoder (protobufjs over the
+// Requests of eight other encoders, and one payload per signal as JSON, JSON lines and protobuf, posted to a whole
+// dashboard and read back: spans and logs from the API, metric points by SQL, each compared field by field with what an independent decoder (protobufjs over the
 // official definitions) sees in the same bytes. What OTLP has and we do not keep is listed in
 // docs/guide/api.md ("What is not kept"); nothing of it occurs below except where it is named.
 
@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   corpusFiles,
+  equalFiles,
+  invalidFiles,
   MISSING_PAYLOADS,
   viewOfficial,
   viewOfficialJson,
@@ -361,8 +363,8 @@ describe.skipIf(MISSING_PAYLOADS !== undefined)(`real payloads ${MISSING_PAYLOAD
     });
     await dashboard.engineReady();
     const bodies = new Set<string>();
-    for (const file of corpusFiles()) {
-      statuses.set(file.name, await post(file));
+    for (const file of [...corpusFiles(), ...equalFiles()]) {
+      statuses.set(file.name, (await post(file)).status);
       // A repeat within ten minutes is a retry, and stored once.
       const identity = file.signal + Buffer.from(file.body).toString("base64");
       if (bodies.has(identity)) continue;
@@ -376,7 +378,7 @@ describe.skipIf(MISSING_PAYLOADS !== undefined)(`real payloads ${MISSING_PAYLOAD
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function post({ signal, encoding, body }: PayloadFile): Promise<number> {
+  async function post({ signal, encoding, body }: PayloadFile) {
     const response = await fetch(new URL(`v1/${signal}`, dashboard.url), {
       method: "POST",
       headers: {
@@ -384,8 +386,7 @@ describe.skipIf(MISSING_PAYLOADS !== undefined)(`real payloads ${MISSING_PAYLOAD
       },
       body: new Uint8Array(body),
     });
-    await response.arrayBuffer();
-    return response.status;
+    return { status: response.status, answer: await response.text() };
   }
   const get = async (path: string) => {
     const response = await fetch(new URL(path, dashboard.url));
@@ -393,9 +394,42 @@ describe.skipIf(MISSING_PAYLOADS !== undefined)(`real payloads ${MISSING_PAYLOAD
     return parseAnswer(await response.text()) as Tree;
   };
 
-  test("all 71 requests are accepted", () => {
-    expect([...statuses.values()]).toEqual(Array.from({ length: 71 }, () => 200));
+  test("all 71 captured requests and the 25 files of equal payloads are accepted", () => {
+    const files = new Set([...statuses.keys()].map((name) => name.replace(/:\d+$/, "")));
+    expect(files.size).toBe(71 + 25);
+    expect(new Set(statuses.values())).toEqual(new Set([200]));
   });
+
+  test.each([
+    ["log_invalid_severity.json", /severityNumber: "INVALID_SEVERITY_VALUE" is none of/],
+    ["malformed.json", /logRecords\[0\]: "\/" stands where "}" is expected, at byte 447$/],
+    ["metrics_invalid_temporality.json", /sum\.aggregationTemporality: "INVALID_TEMP/],
+    ["trace_invalid_kind.json", /spans\[0\]\.kind: "SPAN_KIND_INVALID_TYPE" is none of/],
+  ])("%s is answered 400 with a sentence that names the field", async (name, sentence) => {
+    const { status, answer } = await post(invalidFiles().find((file) => file.name === name)!);
+
+    expect(status).toBe(400);
+    expect(JSON.parse(answer)).toEqual({
+      code: 3, // INVALID_ARGUMENT
+      message: expect.stringMatching(/^Cannot decode (traces|metrics|logs) request: resource/),
+    });
+    expect((JSON.parse(answer) as { message: string }).message).toMatch(sentence);
+  });
+
+  test.each(["trace_invalid_base64.json", "trace_mixed_encoding.json"])(
+    "%s is answered 200, and told that its span is rejected and why",
+    async (name) => {
+      const { status, answer } = await post(invalidFiles().find((file) => file.name === name)!);
+
+      expect(status).toBe(200);
+      expect(JSON.parse(answer)).toEqual({
+        partialSuccess: {
+          rejectedSpans: "1",
+          errorMessage: expect.stringMatching(/spans\[0\]\.traceId: the id is not 16 bytes long/),
+        },
+      });
+    },
+  );
 
   test("every span comes back as it was sent", async () => {
     const expected = rowsOf("traces").map(({ group, scope, row }) => ({
