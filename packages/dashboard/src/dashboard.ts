@@ -39,6 +39,8 @@ export interface DashboardOptions extends DoorOptions {
   readonly retentionMs?: number;
   /** How much is kept on disk. Default: 10 GB. */
   readonly retentionBytes?: number;
+  /** How much may wait on disk for ClickHouse before senders are asked to wait. Default: 4 GiB. */
+  readonly spoolBytes?: number;
   /** Memory limit of the ClickHouse inside. Default: a quarter of the memory, at most 2 GiB. */
   readonly engineMemoryBytes?: number;
   /** Told what an operator may have to act on. Default: nobody. */
@@ -74,10 +76,10 @@ const FLUSH_TIMEOUT_MS = 5_000;
  */
 export async function openDashboard(options: DashboardOptions): Promise<DashboardHandle> {
   refuseOpenHost(options);
-  const { dataDirectory, log = () => {} } = options;
+  const { dataDirectory, spoolBytes, log = () => {} } = options;
   const closers = new Closers();
   try {
-    const spool = await openSpool({ dataDirectory });
+    const spool = await openSpool({ dataDirectory, ...(spoolBytes && { bytesMax: spoolBytes }) });
     closers.add(() => spool.close());
     const engine = await openEngine(engineOptions(options));
     closers.add(() => engine.close());

@@ -18,6 +18,7 @@ describe("parseCommandLine", () => {
       ["--port", "0", "--otlp-http-port=off", "--otlp-grpc-port", "4000", "--host", "0.0.0.0"],
       ["--data", "/var/t", "--token", "s3cret", "--clickhouse", "https://ch:8443"],
       ["--retention", "12h", "--retention-bytes", "10GB", "--engine-memory", "2GiB"],
+      ["--spool-bytes", "1GiB"],
       ["--json-logs", "--parent-pipe"],
     ].flat();
     expect(parseCommandLine(args, {})).toEqual({
@@ -32,6 +33,7 @@ describe("parseCommandLine", () => {
         clickhouseUrl: "https://ch:8443",
         retentionMs: 43_200_000,
         retentionBytes: 10_000_000_000,
+        spoolBytes: 1_073_741_824,
         engineMemoryBytes: 2_147_483_648,
       },
       jsonLogs: true,
@@ -79,6 +81,11 @@ describe("parseCommandLine", () => {
       'Cannot read --retention-bytes "0GB": it must be a value such as 10GB',
     ],
     [
+      ["--spool-bytes", "1MiB"],
+      {},
+      'Cannot read --spool-bytes "1MiB": it must be a value such as 4GiB, at least 128MiB',
+    ],
+    [
       [],
       { TELEMETRY_JSON_LOGS: "maybe" },
       'Cannot read TELEMETRY_JSON_LOGS "maybe": it must be true or false',
@@ -107,6 +114,7 @@ describe("parseCommandLine", () => {
       "clickhouse",
       "retention",
       "retention-bytes",
+      "spool-bytes",
       "engine-memory",
       "json-logs",
     ]) {

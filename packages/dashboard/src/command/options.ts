@@ -40,6 +40,7 @@ const OPTIONS: Readonly<Record<string, OptionText>> = {
   clickhouse: { placeholder: "URL", help: "use this ClickHouse instead of the one inside" },
   retention: { placeholder: "7d", help: "how long data is kept: 12h, 7d, 4w" },
   "retention-bytes": { placeholder: "10GB", help: "how much is kept; the oldest goes first" },
+  "spool-bytes": { placeholder: "4GiB", help: "how much may wait for ClickHouse" },
   "engine-memory": { placeholder: "2GiB", help: "memory limit of the ClickHouse inside" },
   "json-logs": { placeholder: "", help: "one JSON object per line instead of text" },
   "parent-pipe": { placeholder: "", help: "end when standard input ends" },
@@ -63,6 +64,10 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
       values.quantity("retention", parseRetentionMs, "12h or 7d, at most 18000d"),
     ),
     ...defined("retentionBytes", values.quantity("retention-bytes", parseSizeBytes, "10GB")),
+    ...defined(
+      "spoolBytes",
+      values.quantity("spool-bytes", parseSpoolBytes, "4GiB, at least 128MiB"),
+    ),
     ...defined("engineMemoryBytes", values.quantity("engine-memory", parseSizeBytes, "2GiB")),
   };
   const isHelp = values.isSet("help");
@@ -80,6 +85,14 @@ const RETENTION_MS_MAX = 18_000 * 86_400_000;
 function parseRetentionMs(text: string): number | undefined {
   const ms = parseDurationMs(text);
   return ms === undefined || ms > RETENTION_MS_MAX ? undefined : ms;
+}
+
+/** Twice the largest request, or it would never fit. */
+const SPOOL_BYTES_MIN = 128 * 1_048_576;
+
+function parseSpoolBytes(text: string): number | undefined {
+  const sizeBytes = parseSizeBytes(text);
+  return sizeBytes === undefined || sizeBytes < SPOOL_BYTES_MIN ? undefined : sizeBytes;
 }
 
 export function helpText(): string {
