@@ -12,9 +12,18 @@
 //
 // The last line of a kind wins; a checkpoint closes the signal's intent. A line that does not prove itself is
 // left out (at the end of the file a crash leaves half of one). Beyond 1 MiB the file is replaced by one
-// that holds only what is still true. Every call returns when its line is durable.
+// that holds only what is still true. Every call returns when its line is durable. One that throws has changed
+// nothing, and may be repeated: half a line is cut off before the next one is written.
 
-import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Signal } from "@telemetry/otlp";
@@ -58,7 +67,7 @@ export function openJournal(spoolDirectory: string): Journal {
 
 /** What a journal says, by signal. */
 export function readJournal(spoolDirectory: string): Readonly<Record<Signal, SignalState>> {
-  return readStates(join(spoolDirectory, "journal"));
+  return parseStates(readText(join(spoolDirectory, "journal")));
 }
 
 class JournalFile implements Journal {
@@ -71,8 +80,14 @@ class JournalFile implements Journal {
 
   constructor(path: string) {
     this.#path = path;
-    this.#states = readStates(path);
-    [this.#descriptor, this.#sizeBytes] = this.#rewrite(); // half a line at the end must not join the next one
+    const text = readText(path);
+    this.#states = parseStates(text);
+    if (text.endsWith("\n")) {
+      this.#descriptor = openSync(path, "a");
+      this.#sizeBytes = fstatSync(this.#descriptor).size;
+    } else {
+      [this.#descriptor, this.#sizeBytes] = this.#rewrite(); // half a line at the end must not join the next one
+    }
   }
 
   checkpoint(signal: Signal): number {
@@ -103,22 +118,27 @@ class JournalFile implements Journal {
   }
 
   #append(line: JournalLine): void {
-    if (this.#isTorn || this.#sizeBytes > SIZE_BYTES_MAX) this.#reopen();
+    if (this.#isTorn) this.#cutTail();
+    if (this.#sizeBytes > SIZE_BYTES_MAX) this.#reopen();
     const bytes = encodeLine(line);
     this.#isTorn = true;
     const written = writeSync(this.#descriptor, bytes);
-    if (written < bytes.length)
-      throw new Error(`Cannot write journal "${this.#path}": the disk is full`);
+    if (written < bytes.length) throw diskFullError(this.#path);
     fdatasyncSync(this.#descriptor);
     this.#isTorn = false;
     this.#sizeBytes += bytes.length;
     apply(this.#states, line);
   }
 
+  /** Takes no room, so it works on a full disk. */
+  #cutTail(): void {
+    ftruncateSync(this.#descriptor, this.#sizeBytes);
+    this.#isTorn = false;
+  }
+
   #reopen(): void {
     const before = this.#descriptor;
     [this.#descriptor, this.#sizeBytes] = this.#rewrite();
-    this.#isTorn = false;
     closeSync(before);
   }
 
@@ -140,15 +160,15 @@ class JournalFile implements Journal {
   }
 }
 
-function readStates(path: string): Record<Signal, SignalState> {
+function parseStates(text: string): Record<Signal, SignalState> {
   const states: Record<Signal, SignalState> = {
     traces: { checkpoint: 0, intent: undefined },
     metrics: { checkpoint: 0, intent: undefined },
     logs: { checkpoint: 0, intent: undefined },
   };
-  for (const text of readText(path).split("\n")) {
-    const line = decodeLine(text);
-    if (line) apply(states, line);
+  for (const line of text.split("\n")) {
+    const said = decodeLine(line);
+    if (said) apply(states, said);
   }
   return states;
 }
@@ -184,4 +204,10 @@ function readText(path: string): string {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
     throw error;
   }
+}
+
+function diskFullError(path: string): Error {
+  return Object.assign(new Error(`Cannot write journal "${path}": the disk is full`), {
+    code: "ENOSPC",
+  });
 }

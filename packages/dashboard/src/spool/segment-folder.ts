@@ -8,7 +8,7 @@ import { mkdir, open, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Signal } from "@telemetry/otlp";
 import type { Station } from "../self/self.ts";
-import { syncFile } from "./durable.ts";
+import { syncFolder } from "./durable.ts";
 import { findSegments, type Segment } from "./scan.ts";
 import { readSegment, type SegmentDamage, type SegmentRecord } from "./segment-reader.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentFileName } from "./segment.ts";
@@ -127,8 +127,10 @@ export class SegmentFolder {
     const path = join(this.directory, segmentFileName(position));
     const handle = await open(path, "w+", 0o600);
     try {
-      await handle.write(encodeSegmentHeader(this.#signal, position));
-      syncFile(this.directory);
+      const header = encodeSegmentHeader(this.#signal, position);
+      const { bytesWritten } = await handle.write(header);
+      if (bytesWritten < header.length) throw diskFullError(path);
+      await syncFolder(this.directory);
     } catch (error) {
       await handle.close();
       await rm(path, { force: true });

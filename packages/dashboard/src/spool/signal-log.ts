@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import type { Encoding } from "@telemetry/otlp";
 import type { Station } from "../self/self.ts";
-import { replaceFile } from "./durable.ts";
-import { keyOf, REPEAT_WINDOW_MS, Repeats } from "./repeats.ts";
+import { rewriteFile } from "./durable.ts";
+import { keyOf, Repeats } from "./repeats.ts";
 import { SegmentFolder, type SegmentFolderOptions } from "./segment-folder.ts";
 import { encodeRecordHeader, RECORD_HEADER_BYTES } from "./segment.ts";
 
@@ -30,6 +30,8 @@ export interface NewRecord {
 }
 
 interface WaitingRecord extends NewRecord {
+  /** On disk; once the append has settled, the body may be gone. */
+  readonly sizeBytes: number;
   readonly resolve: (position: number) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,10 +64,9 @@ export class SignalLog {
     this.#checkpoint = options.checkpoint;
     this.#restoreRepeats();
     this.#end = Math.max(options.endMin, this.#folder.lastFirstPosition);
-    const knownFromMs = Date.now() - REPEAT_WINDOW_MS;
-    for (const { position, hash, receivedAtMs } of this.#folder.recover()) {
+    for (const { position, hash } of this.#folder.recover()) {
       this.#end = Math.max(this.#end, position + 1);
-      if (receivedAtMs >= knownFromMs) this.#repeats.add(hash, receivedAtMs);
+      this.#repeats.add(hash);
     }
   }
 
@@ -96,16 +97,17 @@ export class SignalLog {
   }
 
   /** Settles like the append that brought the same bytes before; undefined where there was none. */
-  findRepeat(hash: Buffer, nowMs: number): Promise<unknown> | undefined {
-    if (this.#repeats.has(hash, nowMs)) return Promise.resolve();
+  findRepeat(hash: Buffer): Promise<unknown> | undefined {
+    if (this.#repeats.has(hash)) return Promise.resolve();
     return this.#inFlight.get(keyOf(hash));
   }
 
   /** Resolves with the record's position once it is durable; rejects with the system's error when it is not. */
   append(record: NewRecord): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#waiting.push({ ...record, resolve, reject });
-    this.#waitingBytes += recordSizeBytes(record.body);
+    const sizeBytes = recordSizeBytes(record.body);
+    this.#waiting.push({ ...record, sizeBytes, resolve, reject });
+    this.#waitingBytes += sizeBytes;
     this.#inFlight.set(keyOf(record.hash), promise);
     this.#writing ??= this.#writeWaiting();
     return promise;
@@ -120,7 +122,10 @@ export class SignalLog {
       } catch (error) {
         for (const record of group) record.reject(error);
       }
-      for (const record of group) this.#inFlight.delete(keyOf(record.hash));
+      for (const record of group) {
+        this.#inFlight.delete(keyOf(record.hash));
+        this.#waitingBytes -= record.sizeBytes;
+      }
     }
     this.#writing = undefined;
   }
@@ -129,13 +134,11 @@ export class SignalLog {
     let count = 0;
     let sizeBytes = 0;
     for (const record of this.#waiting) {
-      const recordBytes = recordSizeBytes(record.body);
-      const isFull = count === GROUP_RECORDS_MAX || sizeBytes + recordBytes > GROUP_BYTES_MAX;
+      const isFull = count === GROUP_RECORDS_MAX || sizeBytes + record.sizeBytes > GROUP_BYTES_MAX;
       if (isFull && count > 0) break;
       count++;
-      sizeBytes += recordBytes;
+      sizeBytes += record.sizeBytes;
     }
-    this.#waitingBytes -= sizeBytes;
     return this.#waiting.splice(0, count);
   }
 
@@ -150,7 +153,7 @@ export class SignalLog {
     this.#end += group.length;
     this.#station.count("commits");
     for (const [index, record] of group.entries()) {
-      this.#repeats.add(record.hash, record.receivedAtMs);
+      this.#repeats.add(record.hash);
       record.resolve(firstPosition + index);
     }
   }
@@ -158,28 +161,29 @@ export class SignalLog {
   /** The checkpoint moved to `position`: segments that end below it are deleted, except the one written to. */
   release(position: number): Promise<void> {
     this.#checkpoint = Math.max(this.#checkpoint, position);
-    this.#releasing = this.#releasing.then(() =>
-      this.#delete(this.#folder.countBelow(this.#checkpoint)),
-    );
-    return this.#releasing;
+    return this.#inTurn(() => this.#delete(this.#folder.countBelow(this.#checkpoint)));
   }
 
   /** Deletes the last segment too, if all is released and nobody writes: the room is needed. */
   async releaseLast(): Promise<void> {
     if (this.#checkpoint < this.#end || this.#writing) return;
-    const deleteAll = async () => {
-      await this.#releasing;
-      await this.#delete(this.#folder.count);
+    const deleted = this.#inTurn(() => this.#delete(this.#folder.count));
+    this.#writing = deleted.then(() => {
       this.#writing = this.#waiting.length > 0 ? this.#writeWaiting() : undefined;
-    };
-    this.#writing = deleteAll();
-    await this.#writing;
+    });
+    await deleted;
+  }
+
+  /** Deletions one after the other: they share a file. */
+  #inTurn(deletion: () => Promise<void>): Promise<void> {
+    this.#releasing = this.#releasing.then(deletion);
+    return this.#releasing;
   }
 
   async #delete(count: number): Promise<void> {
     if (count === 0) return;
     try {
-      replaceFile(this.#repeatsPath, this.#repeats.encode());
+      await rewriteFile(this.#repeatsPath, this.#repeats.encode());
     } catch {
       // A full disk must not keep us from making room. The hashes are lost if we stop before the next time.
       this.#station.count("repeats_unsaved");

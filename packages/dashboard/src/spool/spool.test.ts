@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import type { Signal } from "@telemetry/otlp";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DiskRoom } from "./disk-room.ts";
 import { hashBody, encodeRecordHeader } from "./segment.ts";
 import {
   openJournal,
@@ -150,6 +152,23 @@ describe("repeats", () => {
     expect(await spool.append(arrival("d"))).toEqual({ position: 3 });
   });
 
+  test("are recognised whatever the time of day says, also after a restart", async () => {
+    const hourMs = 3_600_000;
+    await open();
+    for (const offsetMs of [0, 5 * hourMs, -5 * hourMs]) {
+      const receivedAtMs = Date.now() + offsetMs;
+      await spool.append({ ...arrival(`at ${offsetMs}`), receivedAtMs });
+    }
+    for (const restarts of [0, 1]) {
+      if (restarts > 0) await reopen();
+      for (const offsetMs of [0, 5 * hourMs, -5 * hourMs]) {
+        const receivedAtMs = Date.now() - offsetMs;
+        const again = spool.append({ ...arrival(`at ${offsetMs}`), receivedAtMs });
+        expect(await again).toEqual({ repeated: true });
+      }
+    }
+  });
+
   test("a repeat waits for the disk like the first one, and fails with it", async () => {
     await open();
     rmSync(join(spool.directory, "traces"), { recursive: true, force: true });
@@ -231,28 +250,44 @@ describe("room", () => {
   });
 
   const canMount = spawnSync("unshare", ["-rm", "true"]).status === 0;
+  const script = join(import.meta.dirname, "testdata", "fill-disk.ts");
+  const NODE = [process.execPath, "--conditions=@telemetry/source", script];
 
   test.skipIf(!canMount)(
-    "a full disk refuses, loses nothing acknowledged, and recovers (needs unshare)",
+    "a full disk refuses whole groups, loses nothing acknowledged, and recovers by itself (needs unshare)",
     async () => {
       await open();
-      const script = join(import.meta.dirname, "testdata", "fill-disk.ts");
-      const command = `mount -t tmpfs -o size=256k tmpfs "$1" && exec "$2" --conditions=@telemetry/source "$3" "$1"`;
       const disk = mkdtempSync(join(dataDirectory, "disk-"));
-      const run = spawnSync(
-        "unshare",
-        ["-rm", "sh", "-c", command, "sh", disk, process.execPath, script],
-        { encoding: "utf8" },
-      );
+      const command = `mount -t tmpfs -o size=256k tmpfs "$1" && exec "$2" "$3" "$4" "$1"`;
+      const args = ["-rm", "sh", "-c", command, "sh", disk, ...NODE];
+      const run = spawnSync("unshare", args, { encoding: "utf8" });
 
       expect(run.stderr).toBe("");
-      const { acknowledged, refused, found, afterwards } = JSON.parse(run.stdout);
-      expect(acknowledged.length).toBeGreaterThan(5);
-      expect(refused).toMatch(/^Cannot keep request: the disk is full/);
-      expect(found).toEqual(acknowledged);
-      expect(afterwards).toEqual({ position: acknowledged.length });
+      const result = JSON.parse(run.stdout);
+      expect(result.whileFull).toBe(10);
+      expect(result.reasons[0]).toBe("Cannot keep request: the disk is full");
+      expect(result.journalError).toBe("ENOSPC");
+      expect(result.openIntent).toMatchObject({ tables: ["otel_traces"] });
+      expect(new Set(result.found).size).toBe(result.found.length);
+      expect(result.found.toSorted((a: number, b: number) => a - b)).toEqual(
+        Array.from({ length: 30 }, (_, index) => index),
+      );
     },
   );
+
+  test("stops before the disk is full, because ClickHouse needs room to empty it", async () => {
+    const room = new DiskRoom(dataDirectory);
+    const { bavail, bsize } = statfsSync(dataDirectory);
+    const freeBytes = bavail * bsize;
+
+    expect(room.reserveBytes).toBeGreaterThan(0);
+    expect(room.reserveBytes).toBeLessThanOrEqual(256 * 1_048_576);
+    expect(room.take(freeBytes)).toBe(false);
+    expect(room.take(freeBytes / 2)).toBe(true);
+    expect(room.take(freeBytes / 2)).toBe(false);
+    await room.ask();
+    expect(room.take(freeBytes / 2)).toBe(true);
+  });
 });
 
 describe("damage", () => {

@@ -18,11 +18,12 @@ import type { Encoding, Signal } from "@telemetry/otlp";
 import type { StationStatus } from "../contract/contract.ts";
 import { Station } from "../self/self.ts";
 import { lockDataFolder, spoolIdOf, type DataFolderLock } from "./data-folder.ts";
+import { DiskRoom } from "./disk-room.ts";
 import { readJournal } from "./journal.ts";
 import { REPEAT_WINDOW_MS } from "./repeats.ts";
 import { signalDirectory } from "./scan.ts";
 import { hashBody } from "./segment.ts";
-import { recordSizeBytes, SignalLog } from "./signal-log.ts";
+import { recordSizeBytes, SignalLog, type NewRecord } from "./signal-log.ts";
 
 export { DataFolderInUseError, type DataFolderHolder } from "./data-folder.ts";
 export { openJournal, type Journal } from "./journal.ts";
@@ -81,6 +82,7 @@ export class Spool {
   readonly directory: string;
   readonly #bytesMax: number;
   readonly #lock: DataFolderLock;
+  readonly #room: DiskRoom;
   readonly #station: Station;
   readonly #logs: Readonly<Record<Signal, SignalLog>>;
 
@@ -99,6 +101,7 @@ export class Spool {
     for (const counter of COUNTERS) this.#station.count(counter, 0);
     this.directory = join(dataDirectory, "spool");
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    this.#room = new DiskRoom(this.directory);
     this.id = spoolIdOf(this.directory);
     const journal = readJournal(this.directory);
     const openLog = (signal: Signal) => {
@@ -127,27 +130,41 @@ export class Spool {
    * @throws {SpoolFullError} when there is no room on the disk or within the limits.
    */
   async append(arrival: Arrival): Promise<Appended> {
-    const { signal, body, receivedAtMs } = arrival;
-    const log = this.#logs[signal];
-    const hash = hashBody(body);
-    const isRepeat = log.findRepeat(hash, receivedAtMs) !== undefined;
-    if (!isRepeat) await this.#makeRoomFor(recordSizeBytes(body));
-    // From here on nothing is awaited before the log has it: of two equal requests at once, one is the repeat.
-    const earlier = log.findRepeat(hash, receivedAtMs);
+    const hash = hashBody(arrival.body);
     try {
-      if (earlier) {
-        await earlier;
-        this.#station.count("repeated");
-        return { repeated: true };
-      }
-      const position = await log.append({ ...arrival, hash });
-      this.#station.count("appended");
-      this.#station.count("appended_bytes", body.length);
-      this.#station.setState("ok");
-      return { position };
+      const lack = this.#tryAppend(arrival, hash);
+      if (typeof lack !== "string") return await lack;
+      await this.#makeRoom();
+      const still = this.#tryAppend(arrival, hash);
+      if (typeof still !== "string") return await still;
+      throw new SpoolFullError(`Cannot keep request: ${still}`);
     } catch (error) {
       throw this.#refusal(error);
     }
+  }
+
+  /** Nothing is awaited before the log has it: of two equal requests at once, one is the repeat. Or says what lacks. */
+  #tryAppend(arrival: Arrival, hash: Buffer): Promise<Appended> | string {
+    const log = this.#logs[arrival.signal];
+    const earlier = log.findRepeat(hash);
+    if (earlier !== undefined) return this.#repeat(earlier);
+    const lack = this.#takeRoom(recordSizeBytes(arrival.body));
+    return lack ?? this.#append(log, { ...arrival, hash });
+  }
+
+  async #repeat(earlier: Promise<unknown>): Promise<Appended> {
+    await earlier;
+    this.#station.count("repeated");
+    return { repeated: true };
+  }
+
+  async #append(log: SignalLog, record: NewRecord): Promise<Appended> {
+    const sizeBytes = record.body.length; // who handed it over may take it away afterwards
+    const position = await log.append(record);
+    this.#station.count("appended");
+    this.#station.count("appended_bytes", sizeBytes);
+    this.#station.setState("ok");
+    return { position };
   }
 
   /** The position after the last durable entry. */
@@ -181,25 +198,23 @@ export class Spool {
     this.#lock.release();
   }
 
-  async #makeRoomFor(sizeBytes: number): Promise<void> {
-    if (this.#hasRoomFor(sizeBytes)) return;
+  async #makeRoom(): Promise<void> {
     await this.#releaseLast();
-    if (this.#hasRoomFor(sizeBytes)) return;
-    throw this.#refusal(
-      new SpoolFullError(
-        `Cannot keep request: the spool holds its limit of ${this.#bytesMax} bytes`,
-      ),
-    );
+    await this.#room.ask();
   }
 
-  #hasRoomFor(sizeBytes: number): boolean {
+  /** Takes room on the disk, or returns what there is too much or too little of. */
+  #takeRoom(sizeBytes: number): string | undefined {
     let bytes = sizeBytes;
     let waitingBytes = sizeBytes;
     for (const signal of SIGNALS) {
       bytes += this.#logs[signal].sizeBytes;
       waitingBytes += this.#logs[signal].waitingBytes;
     }
-    return bytes <= this.#bytesMax && waitingBytes <= WAITING_BYTES_MAX;
+    if (bytes > this.#bytesMax) return `the spool holds its limit of ${this.#bytesMax} bytes`;
+    if (waitingBytes > WAITING_BYTES_MAX) return "the disk is slower than the senders";
+    if (this.#room.take(sizeBytes)) return undefined;
+    return `the disk is full, but for ${Math.round(this.#room.reserveBytes)} bytes that ClickHouse needs`;
   }
 
   async #releaseLast(): Promise<void> {
