@@ -33,4 +33,14 @@ describe("OpenSpans (40)", () => {
     open.remove(spans[0]!);
     expect(open.size).toBe(91);
   });
+
+  test("leaves its spans alone when one ends that began in another registry", () => {
+    const [before, now] = [new OpenSpans<Fake>(), new OpenSpans<Fake>()];
+    const [early, own] = [fake(0), fake(1)];
+    before.add(early);
+    now.remove(early);
+    now.add(own);
+    now.remove(early);
+    expect(now.list()).toEqual([own]);
+  });
 });

@@ -43,7 +43,8 @@ export class OpenSpans<S extends OpenSpan> {
   /** hot: see bench/trace. */
   remove(span: S): void {
     const index = span.openIndex;
-    if (index < 0) return;
+    // Not in here: forgotten, or begun before telemetry was started anew.
+    if (index < 0 || this.#spans[index] !== span) return;
     span.openIndex = -1;
     const last = this.#spans.pop()!;
     if (last === span) return;
