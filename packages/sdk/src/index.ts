@@ -22,7 +22,7 @@ export type {
 
 // traces and context
 export { rateLimitingSampler } from "./trace/trace.ts";
-export type { IgnorePattern } from "./trace/trace.ts";
+export type { IgnorePattern, SampleRules } from "./trace/trace.ts";
 export {
   addEvent,
   bind,

@@ -148,8 +148,14 @@ function run(wiring: Wiring): Telemetry {
     status: () => statusOf(wiring, pipelines, shutdown === undefined ? "running" : "stopped"),
   };
   const unwatch = watchProcessEnd({
-    flush: handle.flush,
-    waiting: () => SIGNALS.reduce((sum, signal) => sum + pipelines[signal].status().waiting, 0),
+    flush: (timeoutMs, isLast) => {
+      if (isLast) tracerProvider.decideAll();
+      return handle.flush(timeoutMs);
+    },
+    waiting: () => {
+      tracerProvider.decideAll();
+      return SIGNALS.reduce((sum, signal) => sum + pipelines[signal].status().waiting, 0);
+    },
     diagnostics,
   });
   const stop = async (timeoutMs: number): Promise<boolean> => {

@@ -30,6 +30,6 @@ export type {
   NumberPoint,
   RecordedMetricType,
 } from "./metrics.ts";
-export { encodeSpan } from "./span.ts";
+export { encodeSpan, encodeSpanAs, resumeSpan } from "./span.ts";
 export type { EncodableEvent, EncodableLink, EncodableSpan } from "./span.ts";
 export { ProtobufWriter, varintSizeBytes } from "./protobuf-writer.ts";

@@ -78,9 +78,19 @@ const FIXED_SIZE_BYTES = 64;
 
 /** Writes the span as field 2 of ScopeSpans. hot: see bench/trace. */
 export function encodeSpan(writer: ProtobufWriter, span: EncodableSpan, keys: KeyTable): void {
+  encodeSpanAs(writer, span, span.traceState === undefined ? "" : span.traceStateText, keys);
+}
+
+/** Writes the span with another tracestate than its own; "" is none. */
+export function encodeSpanAs(
+  writer: ProtobufWriter,
+  span: EncodableSpan,
+  traceState: string,
+  keys: KeyTable,
+): void {
   const mark = writer.beginMessage(2);
   encodeIdentity(writer, span);
-  if (span.traceState !== undefined) writer.string(3, span.traceStateText);
+  writer.string(3, traceState);
   writer.string(5, span.name);
   if (span.flatAttributes !== null) encodeAttributes(writer, 9, span.flatAttributes, keys);
   if (span.droppedAttributesCount !== 0) writer.uint(10, span.droppedAttributesCount);
@@ -93,6 +103,16 @@ export function encodeSpan(writer: ProtobufWriter, span: EncodableSpan, keys: Ke
     writer.uint(14, span.droppedLinksCount);
   }
   if (span.statusCode !== 0) encodeStatus(writer, span.statusCode, span.statusMessage);
+  writer.endMessage(mark);
+}
+
+/** Writes a span again that `encodeSpanAs` wrote without a tracestate, now with one. */
+export function resumeSpan(writer: ProtobufWriter, encoded: Uint8Array, traceState: string): void {
+  let at = 1; // the tag, then the length, whose last byte has no upper bit
+  while (encoded[at]! >= 0x80) at++;
+  const mark = writer.beginMessage(2);
+  writer.raw(encoded.subarray(at + 1));
+  writer.string(3, traceState);
   writer.endMessage(mark);
 }
 

@@ -18,7 +18,7 @@ import type {
 } from "../foreign/foreign.ts";
 import type { LogsOptions } from "../logs/logs.ts";
 import type { MetricsOptions } from "../metrics/metrics.ts";
-import type { IgnorePattern } from "../trace/trace.ts";
+import type { IgnorePattern, SampleRules } from "../trace/trace.ts";
 import type { Environment } from "./environment.ts";
 
 /** The OTLP signals, as in the paths `/v1/traces`, `/v1/metrics` and `/v1/logs`. */
@@ -113,6 +113,11 @@ export interface TelemetryOptions {
   batch?: Partial<BatchLimits>;
   /** Which traces are recorded: a sampler, or the share of new traces between 0 and 1. Default: all. */
   sampler?: Sampler | number;
+  /**
+   * Which traces are kept, decided when this process has done its part of them:
+   * `{ errors: 1, slowMs: 500, rest: 0.05 }` keeps those with an error, the slow ones, and a twentieth of the rest.
+   */
+  sample?: SampleRules;
   /** Requests that are not recorded, nor what is below them: paths, `/assets/*` for all that begin so, or RegExps. */
   ignore?: readonly IgnorePattern[];
   spanLimits?: Partial<SpanLimits>;

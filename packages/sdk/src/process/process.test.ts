@@ -85,6 +85,28 @@ describe("what is queued", () => {
   });
 });
 
+describe("what waits for the end of its trace (sample)", () => {
+  test.each([
+    ["held-drain", undefined],
+    ["held-signal", "SIGTERM"],
+  ] as const)("is decided and sent, by %s", async (way, signal) => {
+    const ended = await runApp(way, signal === undefined ? {} : { signal });
+    expect(ended).toMatchObject({ signal: signal ?? null, stderr: "" });
+    expect(names()).toEqual(["first", "last"]);
+  });
+
+  test("is lost by process.exit(), and counted as far as it would have been kept", async () => {
+    const { stderr } = await runApp("held-exit");
+    expect(names()).toEqual([]);
+    expect(stderr).toContain("Cannot send 2 records any more");
+  });
+
+  test("waits on beside an app that handles the signal: its requests may still end", async () => {
+    await runApp("held-signal-beside-app", { signal: "SIGTERM" });
+    expect(names()).toEqual([]);
+  });
+});
+
 describe("a process", () => {
   test("ends while a receiver hangs, after at most two seconds", async () => {
     receiver.answer = () => ({ hang: true });

@@ -11,7 +11,8 @@
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 
 export interface ProcessEndOptions {
-  flush: (timeoutMs: number) => Promise<boolean>;
+  /** `isLast`: as far as is known the process ends after it. */
+  flush: (timeoutMs: number, isLast: boolean) => Promise<boolean>;
   /** Records that would be lost now. */
   waiting: () => number;
   diagnostics: Diagnostics;
@@ -26,13 +27,13 @@ export function watchProcessEnd(options: ProcessEndOptions): () => void {
   const onSignal = (signal: NodeJS.Signals): void => {
     // Our own listener counts as one.
     const isAlone = process.listenerCount(signal) === 1;
-    void flush(FLUSH_TIMEOUT_MS).finally(() => {
+    void flush(FLUSH_TIMEOUT_MS, isAlone).finally(() => {
       if (!isAlone) return;
       process.off(signal, onSignal);
       process.kill(process.pid, signal);
     });
   };
-  const onBeforeExit = (): void => void flush(FLUSH_TIMEOUT_MS);
+  const onBeforeExit = (): void => void flush(FLUSH_TIMEOUT_MS, true);
   const onExit = (): void => {
     const count = waiting();
     if (count === 0 || process.env["TELEMETRY_QUIET"] === "1") return;

@@ -2,7 +2,7 @@
 // said once, and neither the app nor another processor notices.
 
 import type { Context } from "@opentelemetry/api";
-import type { SpanProcessor } from "../foreign/foreign.ts";
+import type { ReadableSpan, SpanProcessor } from "../foreign/foreign.ts";
 import type { RecordingSpan } from "./span.ts";
 
 export class SpanProcessors {
@@ -25,7 +25,7 @@ export class SpanProcessors {
     this.#each("onEnding", (processor) => processor.onEnding?.(span));
   }
 
-  onEnd(span: RecordingSpan): void {
+  onEnd(span: ReadableSpan): void {
     this.#each("onEnd", (processor) => processor.onEnd(span));
   }
 

@@ -50,11 +50,22 @@ export class TelemetryTracerProvider implements TracerProvider, SignalPipeline {
   }
 
   async flush(timeoutMs: number): Promise<boolean> {
+    const { processors, tail } = this.core;
     const results = await Promise.all([
-      this.core.processors?.forceFlush(timeoutMs) ?? true,
+      processors?.forceFlush(timeoutMs) ?? true,
+      tail?.exporters?.forceFlush(timeoutMs) ?? true,
       this.#queue?.flush(timeoutMs) ?? true,
     ]);
     return results.every(Boolean);
+  }
+
+  /** Decides about traces that wait for their end: nothing more will come of them. */
+  decideAll(): void {
+    try {
+      this.core.tail?.decideAll();
+    } catch {
+      this.core.lose("sample.failed");
+    }
   }
 
   /** The name that OpenTelemetry JS gives it; frameworks call it. */
@@ -77,6 +88,7 @@ export class TelemetryTracerProvider implements TracerProvider, SignalPipeline {
       open: this.core.openSpans.size,
       neverEnded: this.core.openSpans.forgottenCount,
       tracers: this.#tracers.size,
+      ...this.core.tail?.status(),
     };
   }
 
@@ -85,9 +97,12 @@ export class TelemetryTracerProvider implements TracerProvider, SignalPipeline {
   }
 
   async #stop(timeoutMs: number): Promise<boolean> {
+    const { processors, tail } = this.core;
     this.core.isStopped = true;
+    this.decideAll();
     const results = await Promise.all([
-      this.core.processors?.shutdown(timeoutMs) ?? true,
+      processors?.shutdown(timeoutMs) ?? true,
+      tail?.exporters?.shutdown(timeoutMs) ?? true,
       this.#queue?.close(timeoutMs) ?? true,
     ]);
     return results.every(Boolean);

@@ -1,7 +1,7 @@
 // readable-span.ts — a recorded span as OpenTelemetry JS shows it: ordinary objects, made when first asked for,
 // the same each time.
 
-import type { Attributes, HrTime, Link, SpanStatus } from "@opentelemetry/api";
+import type { Attributes, HrTime, Link, SpanStatus, TraceState } from "@opentelemetry/api";
 import type { EncodedKey, FlatAttributes } from "@telemetry/otlp/encode";
 import { copyAttributes } from "../attributes/attributes.ts";
 import { hrTimeOf, instantFrom } from "../clock/clock.ts";
@@ -112,6 +112,12 @@ export function readableSpan(span: ReadableSpan): Record<string, unknown> {
   const readable: Record<string, unknown> = { spanContext: span.spanContext() };
   for (const name of READABLE) readable[name] = span[name];
   return readable;
+}
+
+/** The span as an exporter gets it whose trace was kept: with a tracestate that says how probable that was. */
+export function keptSpan(span: ReadableSpan, traceState: TraceState): ReadableSpan {
+  const context = { ...span.spanContext(), traceState };
+  return { ...readableSpan(span), spanContext: () => context } as unknown as ReadableSpan;
 }
 
 /** Members that `RecordingSpan` computes; the others are fields of it already. */

@@ -3,16 +3,15 @@
 // The ordinary cases (all, none, a share; a child does what its parent does) are decided by looking at a few
 // integers. Only a sampler that somebody passed is called, with the arguments OpenTelemetry gives it.
 //
-// A share is a consistent probability: the last 56 bits of the trace id are the trace's random value R, and the
-// trace is sampled when R >= T, T = 2^56 · (1 − share). Every service with the same share keeps the same
-// traces. `ot=th:<T>` in tracestate says how many traces one kept trace stands for.
+// A share is a consistent probability (probability.ts): every service with the same share keeps the same traces,
+// and `ot=th:…` in tracestate says how many traces one kept trace stands for.
 // https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/
 
-import { createTraceState, SamplingDecision } from "@opentelemetry/api";
+import { SamplingDecision } from "@opentelemetry/api";
 import type { Attributes, Context, Link, SpanKind, TraceState } from "@opentelemetry/api";
 import type { Sampler } from "../foreign/foreign.ts";
 import { hexOfTraceId } from "./ids.ts";
-import { OT, randomValueOf, withThreshold } from "./probability.ts";
+import { EVERY_TRACE, isAtLeast, randomOf, thresholdOf, withThreshold } from "./probability.ts";
 
 /** What a sampler may look at. */
 export interface SamplingQuestion {
@@ -42,10 +41,6 @@ export interface SamplingAnswer {
 
 const RECORD: SamplingAnswer = { isRecording: true, isSampled: true };
 const DROP: SamplingAnswer = { isRecording: false, isSampled: false };
-
-const TWO_POW_24 = 16_777_216;
-const TWO_POW_32 = 4_294_967_296;
-const TWO_POW_56 = TWO_POW_24 * TWO_POW_32;
 
 export class SamplingPolicy {
   /** Whether a new trace is always recorded. hot: see bench/trace. */
@@ -81,23 +76,16 @@ export class SamplingPolicy {
 
   /** `share` of new traces, from 0 to 1. */
   static share(share: number, followsParent = true): SamplingPolicy {
-    const threshold = Math.round((1 - share) * TWO_POW_56);
-    if (threshold <= 0) return SamplingPolicy.all(followsParent);
-    if (threshold >= TWO_POW_56) return SamplingPolicy.none(followsParent);
-    const text = thresholdText(threshold);
-    const keptRoot = { ...RECORD, traceState: stateWithThreshold(undefined, text) };
-    const thresholdHigh = Math.floor(threshold / TWO_POW_32);
-    const thresholdLow = threshold % TWO_POW_32;
+    const threshold = thresholdOf(share);
+    if (isAtLeast(EVERY_TRACE, threshold)) return SamplingPolicy.all(followsParent);
+    const keptRoot = { ...RECORD, traceState: withThreshold(undefined, threshold) };
     return new SamplingPolicy(`${share} of all traces`, followsParent, (question) => {
-      const { traceState } = question;
-      const given = traceState === undefined ? undefined : randomValueOf(traceState.get(OT));
-      const high = given?.high ?? question.traceId2 & (TWO_POW_24 - 1);
-      const low = given?.low ?? question.traceId3 >>> 0;
-      const isKept = high > thresholdHigh || (high === thresholdHigh && low >= thresholdLow);
+      const { traceId2, traceId3, traceState } = question;
+      const isKept = isAtLeast(randomOf(traceId2, traceId3, traceState), threshold);
       if (traceState === undefined) return isKept ? keptRoot : DROP;
       return isKept
-        ? { ...RECORD, traceState: stateWithThreshold(traceState, text) }
-        : { ...DROP, traceState: stateWithThreshold(traceState, undefined) };
+        ? { ...RECORD, traceState: withThreshold(traceState, threshold) }
+        : { ...DROP, traceState: withThreshold(traceState, undefined) };
     });
   }
 
@@ -137,21 +125,6 @@ export class SamplingPolicy {
 
 function alwaysRecord(): SamplingAnswer {
   return RECORD;
-}
-
-/** Fourteen hex digits without trailing zeros. */
-function thresholdText(threshold: number): string {
-  return threshold.toString(16).padStart(14, "0").replace(/0+$/, "") || "0";
-}
-
-/** Members of other vendors stay as they are. */
-function stateWithThreshold(
-  state: TraceState | undefined,
-  threshold: string | undefined,
-): TraceState {
-  const base = state ?? createTraceState();
-  const member = withThreshold(base.get(OT), threshold);
-  return member === undefined ? base.unset(OT) : base.set(OT, member);
 }
 
 function ask(sampler: Sampler, question: SamplingQuestion): SamplingAnswer {

@@ -53,6 +53,7 @@ import {
   readableSpan,
   SpanViews,
 } from "./readable-span.ts";
+import type { LocalTrace } from "./tail/tail.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** An event as it is kept. */
@@ -113,6 +114,9 @@ export class RecordingSpan implements Span, Disposable, ReadableSpan, EncodableS
   declare recordedError: unknown;
   declare views: SpanViews | null;
   declare madeContext: SpanContext | undefined;
+  /** Only where traces are held until they are decided; not even a field otherwise. */
+  declare localTrace: LocalTrace | undefined;
+  declare isEntry: boolean;
 
   constructor(
     tracer: Tracer,

@@ -1,14 +1,15 @@
 // start-traces.ts — builds the traces signal from what `startTelemetry` made.
 
 import { BatchQueue, destinationsOf } from "../export/export.ts";
-import type { Environment } from "../options/options.ts";
+import type { SpanExporter, SpanProcessor } from "../foreign/foreign.ts";
 import { shared } from "../state/state.ts";
 import type { Wiring } from "../wiring.ts";
 import { ExporterProcessor } from "./exporter-processor.ts";
-import { createIgnore } from "./ignore.ts";
 import { SpanProcessors } from "./processors.ts";
 import { TelemetryTracerProvider } from "./provider.ts";
-import { SamplingPolicy } from "./sampling.ts";
+import { rulesOf, samplingOf } from "./sampling-options.ts";
+import { TailSampler, waitsForTheEnd } from "./tail/tail.ts";
+import type { TailRules } from "./tail/tail.ts";
 import { TraceCore } from "./trace-core.ts";
 
 /** OTEL_BSP_SCHEDULE_DELAY's default. */
@@ -16,13 +17,14 @@ const DEFAULT_DELAY_MS = 5_000;
 
 export function startTraces(wiring: Wiring): TelemetryTracerProvider {
   const { options, diagnostics } = wiring;
+  const rules = rulesOf(wiring);
   const core = new TraceCore({
     clock: wiring.clock,
     keys: wiring.keys,
     resource: wiring.resource,
     spanLimits: options.spanLimits,
     valueHook: wiring.redaction.value,
-    sampling: samplingOf(wiring),
+    sampling: samplingOf(rules, wiring),
     idGenerator: options.given.idGenerator,
     randomFlag: options.randomFlag,
     onLoss: (counter) => diagnostics.count(counter),
@@ -41,7 +43,7 @@ export function startTraces(wiring: Wiring): TelemetryTracerProvider {
           diagnostics,
         })
       : undefined;
-  core.processors = processorsOf(wiring);
+  connectProcessors(core, rules, wiring);
   if (shared.tracerProvider === undefined) {
     shared.tracerProvider = new TelemetryTracerProvider(core, queue);
   } else {
@@ -50,22 +52,38 @@ export function startTraces(wiring: Wiring): TelemetryTracerProvider {
   return shared.tracerProvider;
 }
 
-function processorsOf({ options, diagnostics }: Wiring): SpanProcessors | undefined {
-  const { spanProcessors = [], spanExporters = [] } = options.given;
-  const processors = [
-    ...spanProcessors,
-    ...spanExporters.map((exporter) => {
-      const name = exporter.constructor.name;
-      return new ExporterProcessor(exporter, options.batch, DEFAULT_DELAY_MS, (count, reason) => {
-        diagnostics.count("span_exporter.dropped", count);
-        diagnostics.sayOnce(
-          "warn",
-          `span_exporter.${name}`,
-          `Cannot export all spans through ${name}: ${reason}`,
-        );
-      });
-    }),
-  ];
+/** Processors see every span. Exporters do, too, unless traces are decided at their end: then what is kept. */
+function connectProcessors(core: TraceCore, rules: TailRules | undefined, wiring: Wiring): void {
+  const { spanProcessors = [], spanExporters = [] } = wiring.options.given;
+  const exporters = spanExporters.map((exporter) => processorOf(exporter, wiring));
+  if (rules === undefined || !waitsForTheEnd(rules)) {
+    core.processors = processorsOf([...spanProcessors, ...exporters], wiring);
+    return;
+  }
+  core.processors = processorsOf(spanProcessors, wiring);
+  core.tail = new TailSampler({
+    rules,
+    exporters: processorsOf(exporters, wiring),
+    onLoss: (counter, by) => wiring.diagnostics.count(counter, by),
+  });
+}
+
+function processorOf(exporter: SpanExporter, { options, diagnostics }: Wiring): ExporterProcessor {
+  const name = exporter.constructor.name;
+  return new ExporterProcessor(exporter, options.batch, DEFAULT_DELAY_MS, (count, reason) => {
+    diagnostics.count("span_exporter.dropped", count);
+    diagnostics.sayOnce(
+      "warn",
+      `span_exporter.${name}`,
+      `Cannot export all spans through ${name}: ${reason}`,
+    );
+  });
+}
+
+function processorsOf(
+  processors: readonly SpanProcessor[],
+  { diagnostics }: Wiring,
+): SpanProcessors | undefined {
   if (processors.length === 0) return undefined;
   return new SpanProcessors(processors, (where, error) => {
     diagnostics.sayOnce(
@@ -74,47 +92,4 @@ function processorsOf({ options, diagnostics }: Wiring): SpanProcessors | undefi
       `A span processor failed in ${where}: ${String(error)}`,
     );
   });
-}
-
-function samplingOf(wiring: Wiring): SamplingPolicy {
-  const { ignore = [] } = wiring.options.given;
-  const policy = policyOf(wiring);
-  if (ignore.length === 0) return policy;
-  const isIgnored = createIgnore(ignore);
-  return policy.ignoring(({ name, attributes }) => {
-    if (!isIgnored(name, attributes)) return false;
-    wiring.diagnostics.count("span.ignored");
-    return true;
-  });
-}
-
-function policyOf({ options, diagnostics }: Wiring): SamplingPolicy {
-  const { sampler, environment } = options;
-  if (typeof sampler === "number") return SamplingPolicy.share(sampler);
-  if (sampler === undefined) return samplingFromEnvironment(environment);
-  return SamplingPolicy.foreign(sampler, (error) => {
-    diagnostics.sayOnce(
-      "warn",
-      "sampler.failed",
-      `The sampler failed, so spans are recorded: ${String(error)}`,
-    );
-  });
-}
-
-const SAMPLERS = [
-  "parentbased_always_on",
-  "always_on",
-  "always_off",
-  "traceidratio",
-  "parentbased_always_off",
-  "parentbased_traceidratio",
-] as const;
-
-/** OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG. */
-function samplingFromEnvironment(environment: Environment): SamplingPolicy {
-  const name = environment.choice("OTEL_TRACES_SAMPLER", SAMPLERS) ?? "parentbased_always_on";
-  const followsParent = name.startsWith("parentbased_");
-  if (name.endsWith("always_on")) return SamplingPolicy.all(followsParent);
-  if (name.endsWith("always_off")) return SamplingPolicy.none(followsParent);
-  return SamplingPolicy.share(environment.share("OTEL_TRACES_SAMPLER_ARG") ?? 1, followsParent);
 }

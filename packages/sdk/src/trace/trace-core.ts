@@ -1,6 +1,7 @@
 // trace-core.ts — what all tracers of a provider share, and the two moments where a span meets it: start and end.
 //
-// The order at the end of a span: limits ─▶ `onEnding` of all processors ─▶ freeze ─▶ `onEnd` of all ─▶ encode.
+// The order at the end of a span: limits ─▶ `onEnding` of all processors ─▶ freeze ─▶ `onEnd` of all ─▶ encode. With
+// rules for whole traces (tail/) what was encoded waits for the rest of its trace.
 
 import { SpanKind } from "@opentelemetry/api";
 import type { Attributes, Context, Link, TimeInput, TraceState } from "@opentelemetry/api";
@@ -19,6 +20,7 @@ import type { SpanProcessors } from "./processors.ts";
 import { adoptViews, makeEnumerable } from "./readable-span.ts";
 import type { SamplingPolicy } from "./sampling.ts";
 import type { RecordingSpan } from "./span.ts";
+import type { TailSampler } from "./tail/tail.ts";
 
 export interface TraceCoreOptions {
   readonly clock: Clock;
@@ -64,6 +66,8 @@ export class TraceCore {
   readonly openSpans = new OpenSpans<RecordingSpan>();
   readonly misuse: (counter: string, sentence: string) => void;
   processors: SpanProcessors | undefined;
+  /** Only where option `sample` waits for what happens in a trace. */
+  tail: TailSampler | undefined;
   isStopped = false;
   startedCount = 0;
   readonly #idGenerator: IdGenerator | undefined;
@@ -133,9 +137,10 @@ export class TraceCore {
   }
 
   /** Takes a span that is complete at its start. */
-  begin(span: RecordingSpan, context: Context): void {
+  begin(span: RecordingSpan, parent: SpanIdentity | undefined, context: Context): void {
     this.startedCount++;
     this.openSpans.add(span);
+    if (this.tail !== undefined) this.tail.enter(span, parent);
     if (this.processors === undefined) return;
     makeEnumerable(span);
     this.processors.onStart(span, context);
@@ -164,7 +169,8 @@ export class TraceCore {
     this.processors?.onEnd(span);
     if ((span.traceFlags & FLAG_SAMPLED) === 0) return;
     if (span.views !== null) adoptViews(span, span.views);
-    span.tracer.export(span);
+    if (this.tail === undefined) span.tracer.export(span);
+    else this.tail.end(span);
   }
 
   /** The time that an app gave, or undefined for now; a time that is none counts as now. */

@@ -2,7 +2,8 @@
 
 import { SpanKind } from "@opentelemetry/api";
 import type { Context, Span, SpanOptions, Tracer as ApiTracer } from "@opentelemetry/api";
-import { encodeSpan } from "@telemetry/otlp/encode";
+import { encodeSpan, encodeSpanAs, resumeSpan } from "@telemetry/otlp/encode";
+import type { ProtobufWriter } from "@telemetry/otlp/encode";
 import { activeContext, isSuppressed, runInContext, SPAN_KEY, spanOf } from "../context/context.ts";
 import type { ScopeBuffer } from "../export/export.ts";
 import type { InstrumentationScope } from "../foreign/foreign.ts";
@@ -80,12 +81,39 @@ export class Tracer implements ApiTracer {
     }
   }
 
+  /** Whether ended spans become bytes. */
+  get isExporting(): boolean {
+    return this.#buffer !== undefined;
+  }
+
   /** Encodes an ended span. hot: see bench/trace. */
   export(span: RecordingSpan): void {
     const buffer = this.#buffer;
     if (buffer === undefined || !buffer.begin()) return;
     try {
       encodeSpan(buffer.writer, span, this.core.keys);
+      buffer.commit();
+    } catch {
+      buffer.discard();
+      this.core.lose("span.encode_failed");
+    }
+  }
+
+  /** Encodes an ended span with another tracestate than its own. */
+  exportAs(span: RecordingSpan, traceState: string): void {
+    this.#write((writer) => encodeSpanAs(writer, span, traceState, this.core.keys));
+  }
+
+  /** Takes a span that was encoded without tracestate. */
+  exportBytes(encoded: Uint8Array, traceState: string): void {
+    this.#write((writer) => resumeSpan(writer, encoded, traceState));
+  }
+
+  #write(encode: (writer: ProtobufWriter) => void): void {
+    const buffer = this.#buffer;
+    if (buffer === undefined || !buffer.begin()) return;
+    try {
+      encode(buffer.writer);
       buffer.commit();
     } catch {
       buffer.discard();
@@ -128,7 +156,7 @@ export class Tracer implements ApiTracer {
     }
     if (options.attributes !== undefined) span.setAttributes(options.attributes);
     if (options.links !== undefined) span.addLinks(options.links);
-    core.begin(span, context);
+    core.begin(span, parent, context);
     return span;
   }
 

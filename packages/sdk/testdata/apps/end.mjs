@@ -3,15 +3,18 @@
 import { shutdown, startSpan, startTelemetry, withSpan } from "@telemetry/sdk";
 
 const way = process.argv[2];
-startTelemetry({ serviceName: "end", batch: { delayMs: 60_000 } });
-startSpan("first").end();
+// With "held" a trace is kept for being slow, and it is still open when the process ends.
+const [entry, sample] = way.startsWith("held") ? ["entry", { slowMs: 1, rest: 0 }] : [];
+startTelemetry({ serviceName: "end", batch: { delayMs: 60_000 }, sample });
+const parent = entry && startSpan(entry);
+startSpan("first", parent).end();
 // The first batch leaves at once; the one that matters waits for its minute.
 await new Promise((resolve) => {
   setTimeout(resolve, 300);
 });
-startSpan("last").end();
+startSpan("last", parent).end();
 
-switch (way) {
+switch (way.replace("held-", "")) {
   case "drain":
     break;
   case "exit":
