@@ -41,7 +41,7 @@ function checkImports(packageName: string, source: string, path: string): void {
   const isTest = /\.(test|bench)\.tsx?$/.test(path) || path.includes(`${sep}testdata${sep}`);
   for (const [, typeOnly, specifier = ""] of readFileSync(path, "utf8").matchAll(IMPORT)) {
     if (specifier.startsWith("@telemetry/")) {
-      const border = specifier.replace(/^(@telemetry\/[^/]+)\/(encode|columns)$/, "$1");
+      const border = specifier.replace(/^(@telemetry\/[^/]+)\/(encode|columns|to-json)$/, "$1");
       const allowed = ALLOWED[packageName]?.[border];
       const own = specifier.startsWith(`@telemetry/${packageName}`);
       if (allowed === undefined && !own && !isTest) complain(path, `imports ${specifier}`);
