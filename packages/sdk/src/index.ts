@@ -5,9 +5,13 @@ export type { DestinationStatus, SignalStatus, Telemetry, TelemetryStatus } from
 export type { DestinationQueueStatus } from "./export/export.ts";
 export type {
   BatchLimits,
+  Compression,
   DestinationOptions,
+  ExportOptions,
+  ExportProtocol,
   SpanLimits,
   TelemetryOptions,
+  TlsOptions,
 } from "./options/options.ts";
 export type { RedactOptions } from "./redact/redact.ts";
 export type { LogLevel } from "./diagnostics/diagnostics.ts";
@@ -46,6 +50,7 @@ export type {
   DoctorReport,
   HttpFacts,
   ParentInput,
+  ReceiverReport,
   StartSpanOptions,
   TelemetrySpan,
   TracedDecorator,

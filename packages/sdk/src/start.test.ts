@@ -46,6 +46,7 @@ describe("one start", () => {
     expect(telemetry.status()).toMatchObject({
       state: "running",
       endpoints: { traces: `${receiver.url}/v1/traces` },
+      protocols: { traces: "http/protobuf", metrics: "http/protobuf", logs: "http/protobuf" },
     });
     await telemetry.shutdown();
     expect(telemetry.status().state).toBe("stopped");
@@ -125,9 +126,11 @@ describe("destinations", () => {
       { name: new URL(onlyLogs!.url).host.replace(":", "_"), signals: { logs: delivered } },
     ]);
     expect(Object.keys(telemetry.status().destinations[2]!.endpoints)).toEqual(["logs"]);
-    const { text, destinations } = await sdk.doctor();
-    expect(destinations.map(({ answer }) => answer)).toEqual(Array(2).fill("accepts telemetry"));
-    expect(text).toContain(`sends to ${onlyLogs!.url}/v1/logs, a receiver: accepts telemetry`);
+    const { text, receivers } = await sdk.doctor();
+    expect(receivers.map(({ answer }) => answer)).toEqual(Array(7).fill("accepts telemetry"));
+    expect(text).toContain(
+      `sends logs to ${onlyLogs!.url}/v1/logs by http/protobuf, a receiver: accepts telemetry`,
+    );
     await telemetry.shutdown();
     for (const receiver of [main, all, onlyLogs]) await receiver!.close();
   });
@@ -153,17 +156,21 @@ describe("doctor", () => {
     const receiver = await openTestReceiver();
     receiver.answer = () => ({ headers: { "telemetry-live": "1; spans=100" } });
     sdk.startTelemetry({ endpoint: receiver.url });
-    const { text, receiver: seen, apiCopies } = await sdk.doctor();
-    expect(seen).toEqual({
-      name: "main",
-      url: `${receiver.url}/v1/traces`,
-      answer: "accepts telemetry",
-      isLive: true,
-    });
+    const { text, receivers, apiCopies } = await sdk.doctor();
+    expect(receivers).toEqual(
+      ["traces", "metrics", "logs"].map((signal) => ({
+        name: "main",
+        signal,
+        url: `${receiver.url}/v1/${signal}`,
+        protocol: "http/protobuf",
+        answer: "accepts telemetry",
+        isLive: true,
+      })),
+    );
     expect(apiCopies[0]).toMatchObject({ version: "1.10.0" });
-    expect(text).toContain("a telemetry dashboard: accepts telemetry");
+    expect(text).toContain("by http/protobuf, a telemetry dashboard: accepts telemetry");
     receiver.answer = () => ({ status: 401 });
-    expect((await sdk.doctor()).receiver!.answer).toBe("HTTP 401");
+    expect((await sdk.doctor()).receivers[0]!.answer).toBe("HTTP 401");
     await receiver.close();
   });
 });

@@ -10,11 +10,17 @@ import { Clock } from "./clock/clock.ts";
 import { dashboardLink } from "./dashboard/dashboard.ts";
 import { Diagnostics } from "./diagnostics/diagnostics.ts";
 import type { LogLevel } from "./diagnostics/diagnostics.ts";
-import { endpointsOf, openDestinations } from "./export/export.ts";
+import { endpointsOf, openDestinations, protocolsOf } from "./export/export.ts";
 import type { Destination, DestinationQueueStatus } from "./export/export.ts";
 import { openLogs } from "./logs/logs.ts";
 import { openMetrics } from "./metrics/metrics.ts";
-import { Environment, resolveOptions, SIGNALS, VALUE_LENGTH_MAX } from "./options/options.ts";
+import {
+  Environment,
+  resolveOptions,
+  SIGNALS,
+  VALUE_LENGTH_MAX,
+  withoutCredentials,
+} from "./options/options.ts";
 import type { SignalName, TelemetryOptions } from "./options/options.ts";
 import { watchProcessEnd } from "./process/process.ts";
 import {
@@ -230,11 +236,8 @@ function statusOf(
   return {
     state,
     resource: resource.attributes,
-    endpoints: {
-      traces: sender.targets.traces.url,
-      metrics: sender.targets.metrics.url,
-      logs: sender.targets.logs.url,
-    },
+    endpoints: bySignal((signal) => withoutCredentials(sender.targets[signal].url)),
+    protocols: bySignal((signal) => sender.targets[signal].protocol),
     isLive: destinations.some((destination) => destination.sender.pace.isLive),
     signals,
     destinations: destinations.map((destination) => destinationStatus(destination, pipelines)),
@@ -252,7 +255,17 @@ function destinationStatus(
     if (status !== undefined) signals[signal] = status;
   }
   const { name, sender } = destination;
-  return { name, endpoints: endpointsOf(destination), isLive: sender.pace.isLive, signals };
+  return {
+    name,
+    endpoints: endpointsOf(destination),
+    protocols: protocolsOf(destination),
+    isLive: sender.pace.isLive,
+    signals,
+  };
+}
+
+function bySignal<T>(valueOf: (signal: SignalName) => T): Record<SignalName, T> {
+  return { traces: valueOf("traces"), metrics: valueOf("metrics"), logs: valueOf("logs") };
 }
 
 /** OTEL_LOG_LEVEL has more names than we have levels. */

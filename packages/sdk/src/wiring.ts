@@ -5,7 +5,7 @@ import type { KeyTable } from "@telemetry/otlp/encode";
 import type { Clock } from "./clock/clock.ts";
 import type { Diagnostics } from "./diagnostics/diagnostics.ts";
 import type { Destination, DestinationQueueStatus, Sender } from "./export/export.ts";
-import type { ResolvedOptions, SignalName } from "./options/options.ts";
+import type { ExportProtocol, ResolvedOptions, SignalName } from "./options/options.ts";
 import type { Redaction } from "./redact/redact.ts";
 import type { Registration } from "./registration/registration.ts";
 import type { Resource } from "./resource/resource.ts";
@@ -50,8 +50,9 @@ export interface SignalStatus {
 export interface DestinationStatus {
   /** "main", or as in the option `destinations`. */
   readonly name: string;
-  /** Where the signals go that it gets. */
+  /** Where the signals that it gets go now, without user and password, and by which protocol. */
   readonly endpoints: Readonly<Partial<Record<SignalName, string>>>;
+  readonly protocols: Readonly<Partial<Record<SignalName, ExportProtocol>>>;
   /** Whether it is a telemetry dashboard. */
   readonly isLive: boolean;
   readonly signals: Readonly<Partial<Record<SignalName, DestinationQueueStatus>>>;
@@ -71,8 +72,9 @@ export interface TelemetryStatus {
   /** `disabled` when OTEL_SDK_DISABLED or `enabled: false` says so. */
   readonly state: "running" | "disabled" | "stopped";
   readonly resource: Attributes;
-  /** Of the main destination. */
+  /** Of the main destination: where each signal goes now, without user and password, and by which protocol. */
   readonly endpoints: Readonly<Record<SignalName, string>>;
+  readonly protocols: Readonly<Record<SignalName, ExportProtocol>>;
   /** Whether a destination is a telemetry dashboard. */
   readonly isLive: boolean;
   readonly signals: Readonly<Partial<Record<SignalName, SignalStatus>>>;

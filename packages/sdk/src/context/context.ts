@@ -44,3 +44,13 @@ export function runSuppressed<T>(fn: () => T): T {
   const context = activeContext();
   return isSuppressed(context) ? fn() : runInContext(context.setValue(SUPPRESS_KEY, true), fn);
 }
+
+const DETACHED = ROOT.setValue(SUPPRESS_KEY, true);
+
+/**
+ * Calls `fn` without recording, and with nothing of the app's context in it: for what outlives its caller, such as a
+ * connection. `mark` is a key that is set in it, for code that wants to know.
+ */
+export function runDetached<T>(fn: () => T, mark?: symbol): T {
+  return runInContext(mark === undefined ? DETACHED : DETACHED.setValue(mark, true), fn);
+}

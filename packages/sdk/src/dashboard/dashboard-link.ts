@@ -207,7 +207,10 @@ export class DashboardLink {
   }
 
   #liveEndpoint(): DashboardAddress | undefined {
-    const live = this.#wiring?.destinations.find(({ sender }) => sender.pace.isLive);
+    // Behind the port of gRPC there is no page, and nobody said where it is.
+    const live = this.#wiring?.destinations.find(
+      ({ sender }) => sender.pace.isLive && sender.targets.traces.protocol !== "grpc",
+    );
     if (live === undefined) return undefined;
     const { url, headers } = live.sender.targets.traces;
     return { url: `${new URL(url).origin}/`, headers };

@@ -2,8 +2,13 @@
 // nothing that happens to one destination is felt by another.
 
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
-import { MAIN_DESTINATION, SIGNALS } from "../options/options.ts";
-import type { ResolvedOptions, SignalName } from "../options/options.ts";
+import { MAIN_DESTINATION, originOf, SIGNALS, withoutCredentials } from "../options/options.ts";
+import type {
+  ExportProtocol,
+  ExportTarget,
+  ResolvedOptions,
+  SignalName,
+} from "../options/options.ts";
 import { Pace } from "./pace.ts";
 import { Sender } from "./sender.ts";
 
@@ -37,17 +42,29 @@ export function destinationsOf(
   return destinations.filter(({ sender }) => sender.targets[signal].enabled);
 }
 
-/** The addresses that a destination's signals are sent to. */
-export function endpointsOf({ sender }: Destination): Partial<Record<SignalName, string>> {
-  const endpoints: Partial<Record<SignalName, string>> = {};
+/** The addresses that a destination's signals are sent to now, without user and password. */
+export function endpointsOf(destination: Destination): Partial<Record<SignalName, string>> {
+  return ofTargets(destination, ({ url }) => withoutCredentials(url));
+}
+
+/** The protocols by which they are sent now. */
+export function protocolsOf(destination: Destination): Partial<Record<SignalName, ExportProtocol>> {
+  return ofTargets(destination, ({ protocol }) => protocol);
+}
+
+function ofTargets<T>(
+  { sender }: Destination,
+  valueOf: (target: ExportTarget) => T,
+): Partial<Record<SignalName, T>> {
+  const values: Partial<Record<SignalName, T>> = {};
   for (const signal of SIGNALS) {
-    const { enabled, url } = sender.targets[signal];
-    if (enabled) endpoints[signal] = url;
+    const target = sender.targets[signal];
+    if (target.enabled) values[signal] = valueOf(target);
   }
-  return endpoints;
+  return values;
 }
 
 /** What a person knows it by: a name that was chosen, or the address of the main one. */
 export function labelOf({ name, sender }: Destination, signal: SignalName): string {
-  return name === MAIN_DESTINATION ? new URL(sender.targets[signal].url).origin : name;
+  return name === MAIN_DESTINATION ? originOf(sender.targets[signal].url) : name;
 }

@@ -2,9 +2,13 @@
 // that it arrives again. Between the two it is silent, however long that takes.
 
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
+import { originOf } from "../options/options.ts";
+import type { ExportTarget } from "../options/options.ts";
 
 /** How much waits, in words: "12 spans wait, up to 2048 are kept"; undefined where nothing does. */
 export type WaitingText = () => string | undefined;
+
+type Destination = Pick<ExportTarget, "url" | "protocol">;
 
 export class Outage {
   readonly #diagnostics: Diagnostics;
@@ -21,13 +25,14 @@ export class Outage {
   }
 
   /** `isAnswered`: somebody is there and said no, so starting a receiver would not help. */
-  failed(url: string, reason: string, isAnswered: boolean): void {
+  failed(target: Destination, reason: string, isAnswered: boolean): void {
+    const { url } = target;
     const isFirst = this.#failingUrls.size === 0;
     this.#failingUrls.add(url);
     if (!isFirst) return;
     this.#diagnostics.say(
       "warn",
-      `Cannot send telemetry to "${originOf(url)}": ${reason}; ${this.#waitingText()}${isAnswered ? "" : hintFor(url)}`,
+      `Cannot send telemetry to "${originOf(url)}": ${reason}; ${this.#waitingText()}${isAnswered ? "" : hintFor(target)}`,
     );
   }
 
@@ -42,16 +47,18 @@ export class Outage {
   }
 }
 
-/** Where somebody might simply not have started a receiver. */
-function hintFor(url: string): string {
-  const { hostname } = new URL(url);
+/** What a person may have got wrong. */
+function hintFor({ url, protocol }: Destination): string {
+  if (!URL.canParse(url)) return "";
+  const { hostname, port } = new URL(url);
+  const isGrpc = protocol === "grpc";
+  if (port === (isGrpc ? "4318" : "4317")) {
+    return isGrpc
+      ? "; 4318 is OTLP's port for HTTP: use 4317, or OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+      : "; 4317 is OTLP's port for gRPC: use 4318, or OTEL_EXPORTER_OTLP_PROTOCOL=grpc";
+  }
   const isLocal = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
   return isLocal
     ? '; "npm start" in the telemetry folder starts a dashboard there, OTEL_EXPORTER_OTLP_ENDPOINT names another receiver, OTEL_SDK_DISABLED=true turns this off'
     : "";
-}
-
-/** Without path, user and password. */
-function originOf(url: string): string {
-  return new URL(url).origin;
 }

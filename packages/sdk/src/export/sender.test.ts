@@ -122,6 +122,38 @@ describe("Sender", () => {
     });
   });
 
+  test("keeps to Retry-After also with the next request of the signal, until somebody flushes", async () => {
+    receiver.answer = (_, index) =>
+      index === 0 ? { status: 429, headers: { "retry-after": "60" } } : {};
+    const sender = openSender({ timeoutMs: 500 });
+    const unavailable = { outcome: "unavailable", reason: "HTTP 429" };
+    expect(await sender.send("traces", request(), 1)).toEqual(unavailable);
+    expect(await sender.send("traces", request(), 1)).toEqual(unavailable);
+    expect(receiver.requests).toHaveLength(1);
+    expect(await sender.send("logs", request(), 1)).toMatchObject({ outcome: "delivered" });
+    sender.wake();
+    expect(await sender.send("traces", request(), 1)).toMatchObject({ outcome: "delivered" });
+  });
+
+  test("a receiver that asks to come at once gets growing waits all the same", async () => {
+    receiver.answer = () => ({ status: 503, headers: { "retry-after": "0" } });
+    const { length } = receiver.requests;
+    await openSender({ timeoutMs: 300 }).send("traces", request(), 1);
+    // Waits of 5, 10, 20, 20 … ms, a fifth less at the least.
+    expect(receiver.requests.length - length).toBeLessThan(25);
+  });
+
+  test("413 is told apart: half of the records may pass, and the receiver is not away", async () => {
+    receiver.answer = () => ({ status: 413 });
+    expect(await openSender().send("traces", request(), 4)).toEqual({
+      outcome: "tooLarge",
+      reason: "HTTP 413",
+    });
+    expect(receiver.requests).toHaveLength(1);
+    expect(diagnostics.counters()).toEqual({ "export.traces.too_large": 1 });
+    expect(lines).toEqual([]);
+  });
+
   test("counts what a partial success rejected, and says why once (76)", async () => {
     receiver.answer = () => ({ body: partialSuccess() });
     const sender = openSender();

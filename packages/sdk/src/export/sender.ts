@@ -1,32 +1,33 @@
-// sender.ts — takes encoded OTLP requests to a receiver, by HTTP with protobuf.
+// sender.ts — takes encoded OTLP requests to a receiver, and decides what happens after each try.
 //
-//   send(signal, chunks) ──POST──▶ delivered
-//                          ├─ 429, 502, 503, 504, no connection ─▶ wait, then the same bytes again
-//                          ├─ 413 ─▶ tooLarge
+//   send(signal, chunks) ──protocol──▶ delivered
+//                          ├─ not now, no connection ─▶ wait, then the same bytes again
+//                          ├─ too large ─▶ the queue may halve it
 //                          └─ anything else ─▶ refused
 //
 // "The same bytes" matters: a receiver of ours recognises a repeat whose first answer was lost, so that
 // every record is stored exactly once. One call ends within the signal's timeout, retries included.
-// Nothing in here is traced.
+// Nothing in here is traced. How the bytes travel is in http/ and grpc/.
 
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import { runSuppressed } from "../context/context.ts";
+import { runDetached } from "../context/context.ts";
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
+import { overHttp } from "../options/options.ts";
 import type { ExportTarget, SignalName } from "../options/options.ts";
-import { SDK_NAME, SDK_VERSION } from "../version.ts";
-import { readAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
+import { Backoff } from "./backoff.ts";
+import type { BackoffRange } from "./backoff.ts";
+import type { Transport } from "./http/post.ts";
+import { MissingPackageError } from "./missing-package-error.ts";
 import { Outage } from "./outage.ts";
-import { PACE_HEADER } from "./pace.ts";
 import type { Pace } from "./pace.ts";
-import { HttpPoster } from "./post.ts";
-import type { Transport } from "./post.ts";
+import type { ExportRequest, Protocol } from "./protocol.ts";
+import { Protocols } from "./protocols.ts";
 
-/** How a request ended. Only after `unavailable` is it worth sending the same bytes again, after `tooLarge` fewer. */
+/** How a request ended. Only after `unavailable` is it worth sending the same bytes again later. */
 export type SendResult =
   | { readonly outcome: "delivered"; readonly rejectedCount: number }
   | { readonly outcome: "refused"; readonly reason: string }
+  /** Half of the records may pass; the same bytes never will. */
   | { readonly outcome: "tooLarge"; readonly reason: string }
   | { readonly outcome: "unavailable"; readonly reason: string };
 
@@ -36,29 +37,24 @@ export interface SenderOptions {
   pace: Pace;
   /** Default: node:http and node:https. */
   transport?: Transport | undefined;
-  /** The first wait before a retry, and the longest one. */
-  backoffMs?: { first: number; max: number };
+  backoffMs?: BackoffRange;
 }
 
-const BACKOFF_MS = { first: 500, max: 5_000 };
-const BACKOFF_FACTOR = 2;
-/** Waits vary by this share, so that a thousand processes do not come back at once. */
-const JITTER = 0.2;
+const BACKOFF_MS: BackoffRange = { first: 500, max: 5_000 };
 /** Below this nothing more can be tried. */
 const ATTEMPT_TIMEOUT_MS_MIN = 10;
-
-const compress = promisify(gzip);
 
 export class Sender {
   readonly outage: Outage;
   readonly pace: Pace;
   /** Requests that were sent again. */
   readonly retriedCount: Record<SignalName, number> = { traces: 0, metrics: 0, logs: 0 };
-  readonly #poster = new HttpPoster();
-  readonly #transport: Transport;
+  readonly #protocols: Protocols;
   readonly #diagnostics: Diagnostics;
-  readonly #backoffMs: { first: number; max: number };
+  readonly #backoffMs: BackoffRange;
   #targets: Readonly<Record<SignalName, ExportTarget>>;
+  /** When the receiver wants to be asked again, where it said so; also for the next request. */
+  readonly #notBefore = new Map<SignalName, { readonly timeMs: number; readonly reason: string }>();
   #wakers = new Set<() => void>();
   #held: Promise<unknown> | undefined;
   #isClosed = false;
@@ -68,10 +64,11 @@ export class Sender {
     this.#diagnostics = options.diagnostics;
     this.#backoffMs = options.backoffMs ?? BACKOFF_MS;
     this.pace = options.pace;
-    this.#transport = options.transport ?? ((request) => this.#poster.post(request));
+    this.#protocols = new Protocols(options.transport, options.diagnostics);
     this.outage = new Outage(options.diagnostics);
   }
 
+  /** Where requests go now, and by which protocol. */
   get targets(): Readonly<Record<SignalName, ExportTarget>> {
     return this.#targets;
   }
@@ -103,13 +100,17 @@ export class Sender {
     options: { timeoutMs?: number } = {},
   ): Promise<SendResult> {
     try {
-      const { compression, timeoutMs } = this.#targets[signal];
+      const { timeoutMs } = this.#targets[signal];
       const deadlineMs = performance.now() + Math.min(timeoutMs, options.timeoutMs ?? timeoutMs);
-      const body = compression === "gzip" ? [await compress(Buffer.concat(chunks))] : chunks;
-      const result = await this.#sendUntil(deadlineMs, signal, body, compression);
+      const result = await runDetached(() => this.#sendUntil(deadlineMs, { signal, chunks }));
       this.#count(signal, itemCount, result);
       return result;
     } catch (error) {
+      if (error instanceof MissingPackageError) {
+        // Nothing is wrong with the records: they may wait for a start with the package.
+        this.#diagnostics.sayOnce("error", "export.grpc.missing", error.message);
+        return { outcome: "unavailable", reason: error.message };
+      }
       this.#diagnostics.count(`export.${signal}.failed`, itemCount);
       return { outcome: "refused", reason: String(error) };
     }
@@ -117,78 +118,91 @@ export class Sender {
 
   /** Ends all waits before a retry: somebody wants an answer now. */
   wake(): void {
+    this.#notBefore.clear();
     for (const wake of this.#wakers) wake();
   }
 
   close(): void {
     this.#isClosed = true;
     this.wake();
-    this.#poster.close();
+    this.#protocols.close();
   }
 
-  async #sendUntil(
-    deadlineMs: number,
-    signal: SignalName,
-    body: readonly Uint8Array[],
-    compression: "none" | "gzip",
-  ): Promise<SendResult> {
-    let backoffMs = this.#backoffMs.first;
+  async #sendUntil(deadlineMs: number, request: ExportRequest): Promise<SendResult> {
+    const { signal } = request;
+    const backoff = new Backoff(this.#backoffMs);
     for (;;) {
-      if (this.#held !== undefined && !this.#targets[signal].isExplicit) {
-        await Promise.race([this.#held, elapsed(deadlineMs - performance.now())]);
-      }
-      const leftMs = Math.max(deadlineMs - performance.now(), ATTEMPT_TIMEOUT_MS_MIN);
-      const target = this.#targets[signal];
-      const answer = await runSuppressed(() => this.#attempt(target, body, compression, leftMs));
-      if (answer.kind === "delivered") {
-        this.outage.delivered(target.url);
-        this.#sayRejected(signal, answer);
-        return { outcome: "delivered", rejectedCount: answer.rejectedCount };
-      }
-      if (answer.kind === "tooLarge") return { outcome: "tooLarge", reason: answer.reason };
-      this.outage.failed(target.url, answer.reason, answer.isAnswered);
-      if (answer.kind === "never") return { outcome: "refused", reason: answer.reason };
+      const reason = await this.#waitForTurn(signal, deadlineMs);
+      if (reason !== undefined) return { outcome: "unavailable", reason };
 
-      const waitMs = answer.retryAfterMs ?? backoffMs * (1 + JITTER * (2 * Math.random() - 1));
-      if (this.#isClosed || performance.now() + waitMs + ATTEMPT_TIMEOUT_MS_MIN > deadlineMs) {
-        return { outcome: "unavailable", reason: answer.reason };
+      const answer = await this.#attempt(request, deadlineMs);
+      const result = this.#resultOf(signal, answer);
+      if (answer.kind !== "later") return result;
+
+      const waitMs = backoff.takeMs(answer.retryAfterMs);
+      if (answer.retryAfterMs !== undefined) {
+        const timeMs = performance.now() + answer.retryAfterMs;
+        this.#notBefore.set(signal, { timeMs, reason: answer.reason });
       }
+      if (this.#isClosed || !isTimeFor(waitMs, deadlineMs)) return result;
       this.retriedCount[signal]++;
       this.#diagnostics.count(`export.${signal}.retried`);
       await this.#wait(waitMs);
-      backoffMs = Math.min(backoffMs * BACKOFF_FACTOR, this.#backoffMs.max);
     }
   }
 
-  async #attempt(
-    target: ExportTarget,
-    body: readonly Uint8Array[],
-    compression: "none" | "gzip",
-    timeoutMs: number,
-  ): Promise<Answer> {
+  /** Undefined when a try may begin, else why it cannot in time. */
+  async #waitForTurn(signal: SignalName, deadlineMs: number): Promise<string | undefined> {
+    if (this.#held !== undefined && !this.#targets[signal].isExplicit) {
+      await Promise.race([this.#held, elapsed(deadlineMs - performance.now())]);
+    }
+    const notBefore = this.#notBefore.get(signal);
+    if (notBefore === undefined) return undefined;
+    const waitMs = notBefore.timeMs - performance.now();
+    if (!isTimeFor(waitMs, deadlineMs)) return notBefore.reason;
+    if (waitMs > 0) await this.#wait(waitMs);
+    this.#notBefore.delete(signal);
+    return undefined;
+  }
+
+  async #attempt(request: ExportRequest, deadlineMs: number): Promise<Answer> {
+    const protocol = await this.#open(request.signal);
+    const target = this.#targets[request.signal];
+    const leftMs = Math.max(deadlineMs - performance.now(), ATTEMPT_TIMEOUT_MS_MIN);
+    const { answer, pace } = await protocol.attempt(request, target, leftMs);
+    if (answer.kind !== "later" || answer.isAnswered) this.pace.hear(pace);
+    return answer;
+  }
+
+  /** The protocol of the signal's target, or HTTP in its place where that is allowed. */
+  async #open(signal: SignalName): Promise<Protocol> {
+    const target = this.#targets[signal];
     try {
-      const response = await this.#transport({
-        url: target.url,
-        headers: {
-          "content-type": "application/x-protobuf",
-          "user-agent": `${SDK_NAME}-sdk-js/${SDK_VERSION}`,
-          ...(compression === "gzip" ? { "content-encoding": "gzip" } : {}),
-          ...target.headers,
-        },
-        body,
-        timeoutMs,
-        tls: target.tls,
-      });
-      const pace = response.headers[PACE_HEADER];
-      this.pace.hear(typeof pace === "string" ? pace : undefined);
-      return readAnswer(response, Date.now());
+      return await this.#protocols.open(target.protocol);
     } catch (error) {
-      return {
-        kind: "later",
-        reason: connectionReason(error),
-        retryAfterMs: undefined,
-        isAnswered: false,
-      };
+      if (!(error instanceof MissingPackageError) || target.fallbackUrl === undefined) throw error;
+      this.#diagnostics.sayOnce("warn", "export.grpc.fallback", `${error.message}; HTTP is used`);
+      this.#targets = { ...this.#targets, [signal]: overHttp(target, target.fallbackUrl) };
+      return this.#open(signal);
+    }
+  }
+
+  #resultOf(signal: SignalName, answer: Answer): SendResult {
+    const target = this.#targets[signal];
+    switch (answer.kind) {
+      case "delivered":
+        this.outage.delivered(target.url);
+        this.#sayRejected(signal, answer);
+        return { outcome: "delivered", rejectedCount: answer.rejectedCount };
+      case "later":
+        this.outage.failed(target, answer.reason, answer.isAnswered);
+        return { outcome: "unavailable", reason: answer.reason };
+      case "tooLarge":
+        // The receiver is there and takes smaller ones: that is no outage.
+        return { outcome: "tooLarge", reason: answer.reason };
+      case "never":
+        this.outage.failed(target, answer.reason, true);
+        return { outcome: "refused", reason: answer.reason };
     }
   }
 
@@ -221,25 +235,15 @@ export class Sender {
       this.#diagnostics.count(`export.${signal}.rejected`, result.rejectedCount);
     } else if (result.outcome === "refused") {
       this.#diagnostics.count(`export.${signal}.refused`, itemCount);
+    } else if (result.outcome === "tooLarge") {
+      // Requests, not records: the queue counts those that it could not make small enough.
+      this.#diagnostics.count(`export.${signal}.too_large`);
     }
   }
 }
 
-const CONNECTION_REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection reset",
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "no such host",
-  ETIMEDOUT: "connection timed out",
-  EHOSTUNREACH: "host unreachable",
-};
-
-function connectionReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = (error as NodeJS.ErrnoException).code;
-  return (
-    (code === undefined ? undefined : CONNECTION_REASONS[code]) ?? (error.message || String(code))
-  );
+function isTimeFor(waitMs: number, deadlineMs: number): boolean {
+  return performance.now() + waitMs + ATTEMPT_TIMEOUT_MS_MIN <= deadlineMs;
 }
 
 function elapsed(ms: number): Promise<void> {

@@ -4,6 +4,8 @@
 export class Environment {
   readonly #variables: Readonly<Record<string, string | undefined>>;
   readonly #onInvalid: (sentence: string) => void;
+  /** A general variable is read for each signal, and wrong only once. */
+  readonly #said = new Set<string>();
 
   constructor(
     variables: Readonly<Record<string, string | undefined>>,
@@ -55,6 +57,18 @@ export class Environment {
     return found;
   }
 
+  /** What `parse` makes of the text; the message of its error says what the text is instead. */
+  parsed<T>(name: string, parse: (text: string) => T): T | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    try {
+      return parse(value);
+    } catch (error) {
+      this.#reject(name, (error as Error).message);
+      return undefined;
+    }
+  }
+
   /** `key=value,key=value` with percent-encoded values, as in OTEL_EXPORTER_OTLP_HEADERS. */
   pairs(name: string): Record<string, string> | undefined {
     const value = this.text(name);
@@ -69,8 +83,15 @@ export class Environment {
     return pairs;
   }
 
+  /** Says once what cannot be used. */
+  say(sentence: string): void {
+    if (this.#said.has(sentence)) return;
+    this.#said.add(sentence);
+    this.#onInvalid(sentence);
+  }
+
   #reject(name: string, state: string): void {
-    this.#onInvalid(`Cannot use ${name}: its value is ${state}, and is ignored`);
+    this.say(`Cannot use ${name}: its value is ${state}, and is ignored`);
   }
 }
 

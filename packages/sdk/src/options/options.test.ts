@@ -76,8 +76,11 @@ describe("where to send", () => {
 
 describe("a wrong option throws, and says what is wrong", () => {
   test.each([
-    [{ endpoint: "localhost:4318" }, 'Cannot use endpoint "localhost:4318"'],
-    [{ endpoint: "http://" }, 'Cannot use endpoint "http://"'],
+    [
+      { endpoint: "localhost:4318" },
+      'Cannot use option endpoint "localhost:4318": it is not an address',
+    ],
+    [{ endpoint: "http://" }, 'Cannot use option endpoint "http://"'],
     [{ timeoutMs: 0 }, "Cannot use option timeoutMs: it must be above 0, current value is 0"],
     [{ sampler: 2 }, "Cannot use option sampler: a share of traces must be from 0 to 1"],
     [{ batch: { size: -1 } }, "Cannot use option size"],
@@ -113,7 +116,7 @@ describe("destinations", () => {
     [[null], "Cannot use option destinations[0]: it must be an object, it is null"],
     [[{ url: endpoint }], "Cannot use option destinations[0].url: a destination has only name, "],
     [[{ name: "a" }], 'Cannot use option destinations[0]: it has no endpoint, such as "https://'],
-    [[{ endpoint: "a:1" }], 'Cannot use destinations[0].endpoint "a:1": it is not an address'],
+    [[{ endpoint: "a:1" }], 'Cannot use option destinations[0].endpoint "a:1": it is not'],
     [[{ endpoint, name: "a/b" }], "Cannot use option destinations[0].name: it must be at most 64"],
     [[{ endpoint, name: "main" }], 'Cannot use option destinations: "main" is the name of another'],
     [

@@ -1,16 +1,25 @@
 // What can be configured, in code and by environment variables.
 
 export { MAIN_DESTINATION } from "./destination-options.ts";
+export { originOf, withoutCredentials } from "./endpoint.ts";
 export { Environment } from "./environment.ts";
-export { followBase, resolveBatch, resolveOptions, VALUE_LENGTH_MAX } from "./resolve-options.ts";
-export { SIGNALS } from "./telemetry-options.ts";
+export { SIGNALS } from "./export-options.ts";
+export type {
+  Compression,
+  ExportOptions,
+  ExportProtocol,
+  ExportTarget,
+  SignalName,
+  TlsOptions,
+  TlsTexts,
+} from "./export-options.ts";
+export { resolveBatch, resolveOptions, VALUE_LENGTH_MAX } from "./resolve-options.ts";
+export { followBase, overHttp } from "./resolve-target.ts";
 export type {
   BatchLimits,
   DestinationOptions,
-  ExportTarget,
   ResolvedDestination,
   ResolvedOptions,
-  SignalName,
   SpanLimits,
   TelemetryOptions,
 } from "./telemetry-options.ts";

@@ -7,7 +7,6 @@
 import type { Attributes, TextMapPropagator } from "@opentelemetry/api";
 import type { RedactOptions } from "../redact/redact.ts";
 import type { ClockOptions } from "../clock/clock.ts";
-import type { Transport } from "../export/export.ts";
 import type { LogLevel } from "../diagnostics/diagnostics.ts";
 import type {
   IdGenerator,
@@ -20,40 +19,14 @@ import type { LogsOptions } from "../logs/logs.ts";
 import type { MetricsOptions } from "../metrics/metrics.ts";
 import type { IgnorePattern, SampleRules } from "../trace/trace.ts";
 import type { Environment } from "./environment.ts";
-
-/** The OTLP signals, as in the paths `/v1/traces`, `/v1/metrics` and `/v1/logs`. */
-export const SIGNALS = ["traces", "metrics", "logs"] as const;
-export type SignalName = (typeof SIGNALS)[number];
-
-/** Where and how one signal is sent. */
-export interface ExportTarget {
-  url: string;
-  headers: Record<string, string>;
-  /** For one request and its retries. */
-  timeoutMs: number;
-  compression: "none" | "gzip";
-  /** PEM texts for https. */
-  tls: { ca?: string; cert?: string; key?: string };
-  /** Whether somebody chose this address; otherwise it follows a dashboard that the app starts. */
-  isExplicit: boolean;
-  /** Whether this signal is exported at all (OTEL_TRACES_EXPORTER=none and its like). */
-  enabled: boolean;
-}
+import type { ExportOptions, ExportTarget, SignalName } from "./export-options.ts";
 
 /** A further receiver, beside the main one. Nothing of it comes from the environment. */
-export interface DestinationOptions {
+export interface DestinationOptions extends Omit<ExportOptions, "transport"> {
   /** In `status()`, in sentences, and its folder in a spool: letters, digits, `.`, `_`, `-`. Default: host and port. */
   name?: string;
-  /** Base address of an OTLP/HTTP receiver; `/v1/traces` and so on are added. */
+  /** Base address of an OTLP receiver: over HTTP `/v1/traces` and so on are added. */
   endpoint: string;
-  /** Headers of its requests. Never logged. */
-  headers?: Record<string, string>;
-  /** Default "none". */
-  compression?: "none" | "gzip";
-  /** For one export request and its retries. Default 10 000 ms. */
-  timeoutMs?: number;
-  /** PEM texts for https. */
-  tls?: { ca?: string; cert?: string; key?: string };
   /** What it gets. Default: traces, metrics and logs. */
   signals?: readonly SignalName[];
 }
@@ -85,7 +58,7 @@ export interface BatchLimits {
   queueSize: number;
 }
 
-export interface TelemetryOptions {
+export interface TelemetryOptions extends ExportOptions {
   /** `service.name`. Default: OTEL_SERVICE_NAME. */
   serviceName?: string;
   /** `service.version`. */
@@ -96,14 +69,6 @@ export interface TelemetryOptions {
   resourceAttributes?: Attributes;
   /** `false`, like OTEL_SDK_DISABLED=true, records nothing. */
   enabled?: boolean;
-  /** Base address of an OTLP/HTTP receiver. Default: OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318. */
-  endpoint?: string;
-  /** Headers of every export request, such as `{ authorization: "Bearer …" }`. Never logged. */
-  headers?: Record<string, string>;
-  /** For one export request and its retries. Default 10 000 ms. */
-  timeoutMs?: number;
-  /** Default "none". */
-  compression?: "none" | "gzip";
   /**
    * Receivers that get everything as well, beside the main one that `endpoint` names. Each has its own queue and
    * retries, so one that is away delays no other.
@@ -146,8 +111,6 @@ export interface TelemetryOptions {
   idGenerator?: IdGenerator;
   /** Whether new traces say that their id is random (W3C level 2: `…-03`). Default true. */
   randomFlag?: boolean;
-  /** How requests leave the process, instead of node:http. For tests, and for an HTTP client of your own. */
-  transport?: Transport;
   /** Another clock, for tests. */
   clock?: ClockOptions;
   /** What is printed on stderr. Default "warn". */

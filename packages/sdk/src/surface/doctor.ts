@@ -2,16 +2,19 @@
 // the api are here, and what is not recorded.
 
 import type { Destination } from "../export/export.ts";
-import { SIGNALS } from "../options/options.ts";
+import { SIGNALS, withoutCredentials } from "../options/options.ts";
+import type { ExportProtocol, SignalName } from "../options/options.ts";
 import { shared } from "../state/state.ts";
 import { SDK_VERSION } from "../version.ts";
 import type { TelemetryStatus } from "../wiring.ts";
 
-/** What an empty export request was answered. */
+/** Where one signal goes to one destination, and what an empty export request was answered there. */
 export interface ReceiverReport {
   /** "main", or as in the option `destinations`. */
   readonly name: string;
+  readonly signal: SignalName;
   readonly url: string;
+  readonly protocol: ExportProtocol;
   readonly answer: string;
   /** Whether it is a telemetry dashboard. */
   readonly isLive: boolean;
@@ -21,10 +24,8 @@ export interface DoctorReport {
   /** "not started" where `startTelemetry` was not called. */
   readonly state: TelemetryStatus["state"] | "not started";
   readonly versions: { readonly sdk: string; readonly node: string };
-  /** What the main destination answered; undefined where nothing runs. */
-  readonly receiver: ReceiverReport | undefined;
-  /** The same of those of the option `destinations`. */
-  readonly destinations: readonly ReceiverReport[];
+  /** One for each signal that a destination gets, those of the main one first. */
+  readonly receivers: readonly ReceiverReport[];
   /** Copies of `@opentelemetry/api` in this process, ours first. */
   readonly apiCopies: readonly { readonly path: string; readonly version: string }[];
   /** Parts of the api that somebody else registered first. */
@@ -53,8 +54,7 @@ export async function doctor(): Promise<DoctorReport> {
     return withText({
       state: "not started",
       versions,
-      receiver: undefined,
-      destinations: [],
+      receivers: [],
       apiCopies: [],
       notOurs: [],
       status: undefined,
@@ -63,13 +63,12 @@ export async function doctor(): Promise<DoctorReport> {
   }
   const { wiring, handle, registration } = running;
   const { destinations, diagnostics } = wiring;
-  const [receiver, ...others] = await Promise.all(destinations.map(probe));
+  const receivers = (await Promise.all(destinations.map(probe))).flat();
   const status = handle.status();
   return withText({
     state: status.state,
     versions,
-    receiver,
-    destinations: others,
+    receivers,
     apiCopies: registration.copies.map(({ path, version }) => ({ path, version })),
     notOurs: registration.taken,
     status,
@@ -77,23 +76,31 @@ export async function doctor(): Promise<DoctorReport> {
   });
 }
 
-async function probe({ name, sender }: Destination): Promise<ReceiverReport> {
-  const signal = SIGNALS.find((wanted) => sender.targets[wanted].enabled) ?? "traces";
-  const result = await sender.send(signal, [], 0, { timeoutMs: PROBE_TIMEOUT_MS });
-  return {
-    name,
-    url: sender.targets[signal].url,
-    answer: result.outcome === "delivered" ? "accepts telemetry" : result.reason,
-    isLive: sender.pace.isLive,
-  };
+function probe({ name, sender }: Destination): Promise<ReceiverReport[]> {
+  const signals = SIGNALS.filter((signal) => sender.targets[signal].enabled);
+  return Promise.all(
+    signals.map(async (signal) => {
+      const result = await sender.send(signal, [], 0, { timeoutMs: PROBE_TIMEOUT_MS });
+      // Looked at afterwards: the first request may have changed it.
+      const { url, protocol } = sender.targets[signal];
+      return {
+        name,
+        signal,
+        url: withoutCredentials(url),
+        protocol,
+        answer: result.outcome === "delivered" ? "accepts telemetry" : result.reason,
+        isLive: sender.pace.isLive,
+      };
+    }),
+  );
 }
 
 function withText(report: Omit<DoctorReport, "text">): DoctorReport {
-  const { state, versions, receiver, destinations, apiCopies, notOurs, status, said } = report;
+  const { state, versions, receivers, apiCopies, notOurs, status, said } = report;
   const lines = [`telemetry ${versions.sdk} on Node ${versions.node}: ${state}`];
-  const receivers = receiver === undefined ? [] : [receiver, ...destinations];
-  for (const { url, isLive, answer } of receivers) {
-    lines.push(`sends to ${url}, ${isLive ? "a telemetry dashboard" : "a receiver"}: ${answer}`);
+  for (const { signal, url, protocol, isLive, answer } of receivers) {
+    const kind = isLive ? "a telemetry dashboard" : "a receiver";
+    lines.push(`sends ${signal} to ${url} by ${protocol}, ${kind}: ${answer}`);
   }
   for (const [signal, counts] of Object.entries(status?.signals ?? {})) {
     lines.push(`${signal}: ${listOf(counts)}`);

@@ -9,7 +9,7 @@ export {
 } from "./carry.ts";
 export { addEvent, getCurrentSpan, linkSpan, recordError, setAttributes } from "./current.ts";
 export { doctor } from "./doctor.ts";
-export type { DoctorReport } from "./doctor.ts";
+export type { DoctorReport, ReceiverReport } from "./doctor.ts";
 export { flush, shutdown } from "./lifecycle.ts";
 export type { ParentInput, StartSpanOptions } from "./parent.ts";
 export { recordHttp } from "./record-http.ts";

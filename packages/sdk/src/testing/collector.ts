@@ -13,10 +13,10 @@ export class Collector {
   /** Requests by signal, the empty ones included. */
   requestCounts: Record<Signal, number> = { traces: 0, metrics: 0, logs: 0 };
 
-  /** Takes the body of an OTLP protobuf request. Throws when it is malformed. */
-  collect(signal: Signal, body: Uint8Array): void {
+  /** Takes the body of an OTLP request. Throws when it is malformed. */
+  collect(signal: Signal, body: Uint8Array, encoding: "protobuf" | "json" = "protobuf"): void {
     this.requestCounts[signal]++;
-    const batch = decodeRequest(signal, "protobuf", body);
+    const batch = decodeRequest(signal, encoding, body);
     if (batch.rejected.count > 0) throw new TypeError(batch.rejected.message);
     if (batch.signal === "traces") this.spans.push(...spansOf(batch));
     else if (batch.signal === "logs") this.logs.push(...logsOf(batch));

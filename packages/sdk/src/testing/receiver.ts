@@ -1,8 +1,9 @@
 // receiver.ts — a real OTLP/HTTP receiver on a free local port, whose answers a test can choose.
 
 import http from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
-import { gunzipSync } from "node:zlib";
+import zlib from "node:zlib";
 import { Collector, signalOfPath } from "./collector.ts";
 
 /** What one request is answered; `hang` never answers it. */
@@ -34,10 +35,17 @@ export interface TestReceiver {
   close(): Promise<void>;
 }
 
-export async function openTestReceiver(options: { port?: number } = {}): Promise<TestReceiver> {
+export interface TestReceiverOptions {
+  readonly port?: number;
+  /** Certificate, key and authorities of an https receiver. */
+  readonly tls?: https.ServerOptions;
+}
+
+export async function openTestReceiver(options: TestReceiverOptions = {}): Promise<TestReceiver> {
+  const { port = 0, tls } = options;
   const requests: TestRequest[] = [];
   const collected = new Collector();
-  const server = http.createServer((incoming, response) => {
+  const onRequest = (incoming: http.IncomingMessage, response: http.ServerResponse): void => {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
@@ -49,13 +57,15 @@ export async function openTestReceiver(options: { port?: number } = {}): Promise
       requests.push(request);
       respond(request, response, receiver.answer(request, requests.length - 1), collected);
     });
-  });
+  };
+  const server =
+    tls === undefined ? http.createServer(onRequest) : https.createServer(tls, onRequest);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+    server.listen(port, "127.0.0.1", resolve);
   });
   const receiver: TestReceiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http${tls === undefined ? "" : "s"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     collected,
     requests,
     answer: () => ({}),
@@ -77,9 +87,20 @@ function respond(
   const { status = 200, headers = {}, body = "", hang = false, drop = false } = answer;
   const signal = signalOfPath(request.path);
   if (status < 300 && !hang && signal !== undefined) {
-    const isGzip = request.headers["content-encoding"] === "gzip";
-    collected.collect(signal, isGzip ? gunzipSync(request.body) : request.body);
+    const isJson = request.headers["content-type"] === "application/json";
+    collected.collect(signal, inflated(request), isJson ? "json" : "protobuf");
   }
   if (drop) response.destroy();
   else if (!hang) response.writeHead(status, { ...headers }).end(body);
+}
+
+function inflated({ headers, body }: TestRequest): Uint8Array {
+  switch (headers["content-encoding"]) {
+    case "gzip":
+      return zlib.gunzipSync(body);
+    case "zstd":
+      return zlib.zstdDecompressSync(body);
+    default:
+      return body;
+  }
 }

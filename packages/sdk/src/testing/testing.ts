@@ -24,7 +24,7 @@ export type {
   ReceivedSpan,
 } from "./received.ts";
 export { openTestReceiver } from "./receiver.ts";
-export type { TestAnswer, TestReceiver, TestRequest } from "./receiver.ts";
+export type { TestAnswer, TestReceiver, TestReceiverOptions, TestRequest } from "./receiver.ts";
 
 export interface TestTelemetryOptions extends TelemetryOptions {
   /** Ids count up and the clock steps by 1 ms from 2026-01-01, the same in every run. */
@@ -71,6 +71,9 @@ export function startTestTelemetry(options: TestTelemetryOptions = {}): TestTele
     ...(deterministic ? { idGenerator: countingIds(), clock: steppingClock() } : {}),
     logLevel: "silent",
     ...given,
+    // The collector takes protobuf, whatever the environment says of the real receiver.
+    protocol: "http/protobuf",
+    compression: "none",
     transport: (request) => {
       const signal = signalOfPath(request.url);
       if (signal !== undefined) collector.collect(signal, Buffer.concat(request.body));

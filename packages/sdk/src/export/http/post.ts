@@ -2,48 +2,59 @@
 
 import http from "node:http";
 import https from "node:https";
+import type { TlsTexts } from "../../options/options.ts";
+import { Agents, isSecure } from "./agents.ts";
 
 export interface PostRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: readonly Uint8Array[];
   readonly timeoutMs: number;
-  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly tls: TlsTexts;
 }
 
 export interface PostResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** At most 64 KiB: an OTLP answer is a few bytes, a page of a wrong server is not read. */
+  /** At most 64 KiB of it: an OTLP answer is a few bytes, a page of a wrong server is not kept. */
   readonly body: Uint8Array;
+}
+
+/** An answer does not end. It is not read to its end, and asking again would be no use. */
+export class EndlessAnswerError extends Error {
+  override readonly name = "EndlessAnswerError";
+
+  constructor() {
+    super(`the answer is larger than ${ANSWER_SIZE_BYTES_MAX} bytes`);
+  }
 }
 
 /** Sends a request and resolves with its answer; rejects when there is none. */
 export type Transport = (request: PostRequest) => Promise<PostResponse>;
 
-const BODY_SIZE_BYTES_MAX = 65_536;
+const KEPT_SIZE_BYTES_MAX = 65_536;
+/** OTLP recommends it to senders. */
+const ANSWER_SIZE_BYTES_MAX = 4 * 1_048_576;
 
 export class HttpPoster {
-  readonly #http = new http.Agent({ keepAlive: true });
-  #https: https.Agent | undefined;
+  readonly #agents = new Agents();
 
   /** Rejects with the system's error when there is no answer in time. */
   post(request: PostRequest): Promise<PostResponse> {
     const { promise, resolve, reject } = withResolvers<PostResponse>();
-    const isSecure = request.url.startsWith("https:");
     const sizeBytes = request.body.reduce((sum, chunk) => sum + chunk.length, 0);
-    const outgoing = (isSecure ? https : http).request(
+    const outgoing = (isSecure(request.url) ? https : http).request(
       request.url,
       {
         method: "POST",
-        agent: isSecure ? this.#secureAgent(request.tls) : this.#http,
+        agent: this.#agents.agentFor(request.url, request.tls),
         headers: { ...request.headers, "content-length": sizeBytes },
       },
       (response) => readBody(response, resolve, reject),
     );
     const timer = setTimeout(
-      () => outgoing.destroy(new Error(`no answer within ${request.timeoutMs} ms`)),
+      () => outgoing.destroy(new Error(`no answer within ${Math.round(request.timeoutMs)} ms`)),
       request.timeoutMs,
     );
     timer.unref();
@@ -61,12 +72,7 @@ export class HttpPoster {
   }
 
   close(): void {
-    this.#http.destroy();
-    this.#https?.destroy();
-  }
-
-  #secureAgent(tls: PostRequest["tls"]): https.Agent {
-    return (this.#https ??= new https.Agent({ keepAlive: true, ...tls }));
+    this.#agents.close();
   }
 }
 
@@ -79,7 +85,8 @@ function readBody(
   let sizeBytes = 0;
   response.on("data", (chunk: Buffer) => {
     sizeBytes += chunk.length;
-    if (sizeBytes <= BODY_SIZE_BYTES_MAX) chunks.push(chunk);
+    if (sizeBytes <= KEPT_SIZE_BYTES_MAX) chunks.push(chunk);
+    else if (sizeBytes > ANSWER_SIZE_BYTES_MAX) response.destroy(new EndlessAnswerError());
   });
   response.on("error", reject);
   response.on("end", () =>
