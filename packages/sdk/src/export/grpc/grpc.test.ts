@@ -1,8 +1,10 @@
 // OTLP/gRPC against a server of @grpc/grpc-js.
 
 import { once } from "node:events";
+import { createServer as createHttp2Server } from "node:http2";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
 import { ServerCredentials, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { TelemetryOptions } from "../../options/options.ts";
@@ -115,6 +117,53 @@ describe("OTLP/gRPC", () => {
     receiver.answer = () => ({ headers, code: status.INVALID_ARGUMENT });
     await sender.send("traces", spanRequest(), 1);
     expect(sender.pace.announced).toEqual({ spansMs: 100, metricsMs: 500, openSpans: true });
+  });
+});
+
+describe("compression over gRPC", () => {
+  /** What comes over the wire, from a server of HTTP/2 that knows gRPC only as far as this test needs. */
+  async function openWire(): Promise<{ endpoint: string; frames: Buffer[]; encodings: unknown[] }> {
+    const frames: Buffer[] = [];
+    const encodings: unknown[] = [];
+    const server = createHttp2Server().on("stream", (stream, headers) => {
+      const chunks: Buffer[] = [];
+      encodings.push(headers["grpc-encoding"]);
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.on("end", () => {
+        frames.push(Buffer.concat(chunks));
+        const code = frames.length < 3 ? status.UNAVAILABLE : status.OK;
+        stream.respond(
+          { ":status": 200, "content-type": "application/grpc" },
+          { waitForTrailers: true },
+        );
+        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": String(code) }));
+        stream.end(code === status.OK ? Buffer.alloc(5) : undefined);
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    open.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    return { endpoint: `http://127.0.0.1:${port}`, frames, encodings };
+  }
+
+  test("gzip decompresses to the same bytes, and is the same bytes again on a retry (73)", async () => {
+    const { endpoint, frames, encodings } = await openWire();
+    const { sender } = openSender({ endpoint, compression: "gzip" });
+    expect(await sender.send("traces", spanRequest(), 1)).toMatchObject({ outcome: "delivered" });
+    expect(encodings).toEqual(["gzip", "gzip", "gzip"]);
+    expect(new Set(frames.map((frame) => frame.toString("hex"))).size).toBe(1);
+    // A gRPC message is a flag, a length of four bytes, and the bytes.
+    const [frame] = frames;
+    expect(frame![0]).toBe(1);
+    expect(gunzipSync(frame!.subarray(5)).equals(Buffer.concat(spanRequest()))).toBe(true);
+  });
+
+  test("none sends the bytes as they are", async () => {
+    const { endpoint, frames, encodings } = await openWire();
+    await openSender({ endpoint }).sender.send("traces", spanRequest(), 1);
+    expect(encodings[0]).not.toBe("gzip");
+    expect(frames[0]!.subarray(5).equals(Buffer.concat(spanRequest()))).toBe(true);
   });
 });
 
