@@ -2,16 +2,19 @@
 // stored yet, and a filter that is new can look back.
 //
 // A batch is given away right after `publish`, so what is kept is a copy of its arena alone: the protobuf bytes
-// of the request, from which the decoder makes the same batch again.
+// of the request, from which the decoder makes the same batch again. The copies of forgotten requests are
+// written over: under load there are a hundred a second, and each would be memory to clear and to collect.
 
 import { decodeRequest, type Batch, type BatchOf, type Signal } from "@telemetry/otlp";
 
 const AGE_MS_MAX = 30_000;
 const SIZE_BYTES_MAX = 32 * 1_048_576;
+/** Forgotten copies that wait to be written over. */
+const SPARES_MAX = 8;
 
 interface RecentRequest {
   readonly signal: Signal;
-  readonly arena: Uint8Array;
+  readonly arena: Uint8Array<ArrayBuffer>;
   readonly receivedAtMs: number;
 }
 
@@ -20,6 +23,7 @@ export class RecentRequests {
   #requests: RecentRequest[] = [];
   #first = 0;
   #sizeBytes = 0;
+  readonly #spares: ArrayBuffer[] = [];
 
   constructor(options: { sizeBytesMax?: number } = {}) {
     this.#sizeBytesMax = options.sizeBytesMax ?? SIZE_BYTES_MAX;
@@ -35,16 +39,30 @@ export class RecentRequests {
 
   add({ signal, arena }: Batch, receivedAtMs: number): void {
     if (arena.length > this.#sizeBytesMax) return;
-    this.#requests.push({ signal, arena: arena.slice(), receivedAtMs });
+    this.#forget(receivedAtMs - AGE_MS_MAX, arena.length);
+    this.#requests.push({ signal, arena: this.#copy(arena), receivedAtMs });
     this.#sizeBytes += arena.length;
-    this.#forget(receivedAtMs - AGE_MS_MAX);
   }
 
-  #forget(beforeMs: number): void {
+  /** In a spare that is large enough, and not more than twice as large. */
+  #copy(arena: Uint8Array): Uint8Array<ArrayBuffer> {
+    const at = this.#spares.findIndex(
+      ({ byteLength }) => byteLength >= arena.length && byteLength <= arena.length * 2,
+    );
+    const [spare] = at < 0 ? [] : this.#spares.splice(at, 1);
+    const copy = new Uint8Array(spare ?? new ArrayBuffer(arena.length), 0, arena.length);
+    copy.set(arena);
+    return copy;
+  }
+
+  /** Forgets what is too old, and what has to go so that `neededBytes` more have room. */
+  #forget(beforeMs: number, neededBytes: number): void {
     for (; this.#first < this.#requests.length; this.#first++) {
       const { arena, receivedAtMs } = this.#requests[this.#first] as RecentRequest;
-      if (receivedAtMs >= beforeMs && this.#sizeBytes <= this.#sizeBytesMax) break;
+      const hasRoom = this.#sizeBytes + neededBytes <= this.#sizeBytesMax;
+      if (receivedAtMs >= beforeMs && hasRoom) break;
       this.#sizeBytes -= arena.length;
+      if (this.#spares.length < SPARES_MAX) this.#spares.push(arena.buffer);
     }
     // Moving the rest down costs little when half of the array is gone.
     if (this.#first * 2 > this.#requests.length) {

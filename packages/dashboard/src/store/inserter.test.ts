@@ -8,7 +8,7 @@ import { openClient, openEngine } from "../engine/engine.ts";
 import { Station } from "../self/self.ts";
 import { Inserter, type RefusedRange } from "./inserter.ts";
 import { applySchema } from "./migrate.ts";
-import { describeRow, planRows } from "./native/native.ts";
+import { planRows } from "./native/native.ts";
 import { traces } from "./schema.ts";
 import { Semaphore } from "./semaphore.ts";
 import { encodeRequest, spanOf, traceRequest } from "./testdata/requests.ts";
@@ -131,7 +131,7 @@ describe("Inserter", () => {
       [40, 41],
     ]);
     expect(refused[0]?.reason).toContain("Incorrect data");
-    expect(refused.map((range) => describeRow(range.block)["SpanName"])).toEqual(["bad", "bad"]);
+    expect(refused.map((range) => range.row["SpanName"])).toEqual(["bad", "bad"]);
     expect(await storedNames()).toEqual(names.filter((name) => name !== "bad").toSorted());
   });
 

@@ -13,8 +13,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
 import { classifyError } from "../engine/engine.ts";
 import type { Station } from "../self/self.ts";
-import type { Block, PlannedRows } from "./native/native.ts";
-import { encodeBlock } from "./native/native.ts";
+import type { Block, PlannedRows, RowValues } from "./native/native.ts";
+import { describePlanned, encodeBlock } from "./native/native.ts";
 import type { Semaphore } from "./semaphore.ts";
 import type { Table } from "./tables/tables.ts";
 
@@ -67,14 +67,15 @@ export interface TableRows {
   readonly planned: readonly PlannedRows[];
   /** Token of all rows. */
   readonly token: string;
-  /** Takes rows that ClickHouse refuses for ever; `block` begins with the first of them. */
+  /** Takes rows that ClickHouse refuses for ever. */
   readonly setAside: (refused: RefusedRange) => void;
 }
 
 export interface RefusedRange {
   readonly from: number;
   readonly to: number;
-  readonly block: Block;
+  /** The first of them. */
+  readonly row: RowValues;
   readonly reason: string;
 }
 
@@ -103,7 +104,10 @@ export class Inserter {
           parts -= 2;
           const middle = start + Math.ceil((end - start) / 2);
           await Promise.all([insertRange(start, middle), insertRange(middle, end)]);
-        } else rows.setAside({ from: start, to: end, block, reason });
+        } else {
+          const row = describePlanned(rows.table, rows.planned, start);
+          rows.setAside({ from: start, to: end, row, reason });
+        }
         start = end;
       }
     };
@@ -120,6 +124,7 @@ export class Inserter {
       try {
         await this.#send(block, pieces, token);
         station.setState("ok");
+        block.release(); // not after a failure: a broken connection may still hold its pieces
         return undefined;
       } catch (error) {
         abort.throwIfAborted();

@@ -12,7 +12,7 @@ import type { Station } from "../self/self.ts";
 import type { Journal } from "../spool/spool.ts";
 import type { Inserter, RefusedRange } from "./inserter.ts";
 import type { PlannedRows, RefusedRows } from "./native/native.ts";
-import { describeRow, FORMAT_VERSION, planRows } from "./native/native.ts";
+import { FORMAT_VERSION, planRows } from "./native/native.ts";
 import type { Quarantine, SetAside } from "./quarantine.ts";
 import { AHEAD_REASON, expiredReason, summarizeRow } from "./refusals.ts";
 import type { Table } from "./tables/tables.ts";
@@ -160,8 +160,7 @@ export class Lane {
     }
   }
 
-  #setRowsAside(id: string, { from, to, block, reason }: RefusedRange): void {
-    const row = describeRow(block);
+  #setRowsAside(id: string, { from, to, row, reason }: RefusedRange): void {
     this.#options.station.count("rows_quarantined", to - from);
     this.#setAside({ id, reason, count: to - from, row, ...this.#said(row) });
   }

@@ -139,8 +139,9 @@ async function addMissingColumns(
   const changes = table.columns.flatMap((column) => {
     const found = existing.get(column.name);
     if (found === undefined) return [`ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`];
-    if (column.default === undefined || found.hasDefault) return [];
-    return [`MODIFY COLUMN \`${column.name}\` DEFAULT ${column.default}`];
+    if (column.alias === undefined || found.hasDefault) return [];
+    // A column that somebody stores stays stored, and is computed where we do not send it.
+    return [`MODIFY COLUMN \`${column.name}\` DEFAULT ${column.alias}`];
   });
   if (changes.length === 0) return;
   await client.command({ query: `ALTER TABLE ${table.name} ${changes.join(", ")}` });

@@ -56,7 +56,7 @@ describe("docs/guide/stored-fields.md", () => {
   test("names every column that the store sends, and no other", () => {
     const sent = new Set(
       signalTables.flatMap((table) =>
-        table.columns.filter((column) => column.default === undefined).map((column) => column.name),
+        table.columns.filter((column) => column.alias === undefined).map((column) => column.name),
       ),
     );
     const named = new Set(rows.flatMap((row) => row.columns).filter((name) => /^[A-Z]/.test(name)));
@@ -116,7 +116,7 @@ describe("A request with every field", () => {
           : `toUnixTimestamp64Nano(\`${name}\`) AS \`${name}\``,
       );
     const [row] = await test1.rows<Record<string, unknown>>(
-      `SELECT * REPLACE (${times?.join(", ")}) FROM ${table}`,
+      `SELECT * REPLACE (${times?.join(", ")}) FROM ${table} SETTINGS asterisk_include_alias_columns = 1`,
     );
     return row ?? {};
   }

@@ -177,7 +177,7 @@ function writeOtlpObject(out: ByteWriter, arena: Uint8Array, start: number, leng
   out.writeAscii("]}");
 }
 
-function* elementsOf(arena: Uint8Array, start: number, length: number): Generator<Value> {
+export function* elementsOf(arena: Uint8Array, start: number, length: number): Generator<Value> {
   const reader = new WireReader(arena);
   const end = start + length;
   for (reader.position = start; reader.position < end;) {
@@ -251,6 +251,6 @@ function readValue(reader: WireReader, parentEnd: number): Value {
   return value;
 }
 
-function base64(arena: Uint8Array, start: number, length: number): string {
+export function base64(arena: Uint8Array, start: number, length: number): string {
   return Buffer.from(arena.buffer, arena.byteOffset + start, length).toString("base64");
 }

@@ -4,27 +4,39 @@
 //   LEB128 length and name, LEB128 length and type, then the column (see column-writers.ts)
 //
 // LowCardinality(String) goes as String, also in arrays, and ClickHouse converts it. JSON goes as JSON of
-// exactly the table's type, in its string serialization: a UInt64 1, then one text per row as in a String
-// column. (As String it would be converted too, but by a cast that ignores every setting: date-like strings
-// became dates and a path given twice failed the insert. Measured with 26.7; docs/adr/003-schema.md.)
+// exactly the table's type, in one of the forms of json/json.ts.
 //
-// Columns with a DEFAULT are not sent. Many batches append to one block, so that an insert is one block
+// Columns with an ALIAS are not sent. Many batches append to one block, so that an insert is one block
 // however many requests it has.
 
 import type { Column, Table } from "../tables/tables.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { ColumnWriter, ElementColumn } from "./column-writers.ts";
 import { ArrayColumn, ByteColumn, StringColumn, WordColumn } from "./column-writers.ts";
+import type { JsonColumn, JsonForm } from "./json/json.ts";
+import { openJsonColumn } from "./json/json.ts";
+
+type Writer = ColumnWriter | JsonColumn;
 
 export class Block {
   readonly table: Table;
   readonly #columns: readonly Column[];
   readonly #writers = new Map<string, ColumnWriter>();
+  readonly #jsonColumns = new Map<string, JsonColumn>();
 
-  constructor(table: Table) {
+  constructor(table: Table, jsonForm: JsonForm = "paths") {
     this.table = table;
-    this.#columns = table.columns.filter((column) => column.default === undefined);
-    for (const { name, type } of this.#columns) this.#writers.set(name, writerFor(sentType(type)));
+    this.#columns = table.columns.filter((column) => column.alias === undefined);
+    for (const { name, type } of this.#columns) {
+      if (isJson(type)) this.#jsonColumns.set(name, openJsonColumn(type, jsonForm));
+      else this.#writers.set(name, writerFor(sentType(type)));
+    }
+  }
+
+  /** A set does not fit into the form of its JSON column: the block must not be sent. */
+  get isUnfit(): boolean {
+    for (const column of this.#jsonColumns.values()) if (column.isUnfit) return true;
+    return false;
   }
 
   get columnNames(): string[] {
@@ -39,7 +51,14 @@ export class Block {
   get sizeBytes(): number {
     let sizeBytes = 0;
     for (const writer of this.#writers.values()) sizeBytes += writer.sizeBytes;
+    for (const column of this.#jsonColumns.values()) sizeBytes += column.sizeBytes;
     return sizeBytes;
+  }
+
+  json(name: string): JsonColumn {
+    const column = this.#jsonColumns.get(name);
+    if (column !== undefined) return column;
+    throw new TypeError(`Cannot write column "${name}" of "${this.table.name}": no JSON`);
   }
 
   string(name: string): StringColumn {
@@ -74,17 +93,22 @@ export class Block {
     head.writeVarint(rowCount);
     const pieces = [head.take()];
     for (const { name, type } of this.#columns) {
-      const writer = this.#writers.get(name) as ColumnWriter;
+      const writer = (this.#writers.get(name) ?? this.#jsonColumns.get(name)) as Writer;
       if (writer.rowCount !== rowCount) {
         throw new RangeError(
           `Cannot encode block of "${this.table.name}": column "${name}" has ${writer.rowCount} rows of ${rowCount}`,
         );
       }
       pieces.push(columnHead(name, sentType(type)));
-      if (type.startsWith("JSON")) pieces.push(JSON_AS_STRINGS);
       pieces.push(...writer.take());
     }
     return pieces;
+  }
+
+  /** Gives the memory to the next blocks, once nobody reads the pieces that were taken. */
+  release(): void {
+    for (const writer of this.#writers.values()) writer.release();
+    for (const column of this.#jsonColumns.values()) column.release();
   }
 
   #array<Elements extends ElementColumn>(
@@ -106,9 +130,6 @@ export class Block {
   }
 }
 
-/** The state prefix of a JSON column: serialization version 1, one String per row. */
-const JSON_AS_STRINGS = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
-
 function columnHead(name: string, type: string): Uint8Array {
   const head = new ByteWriter(64);
   for (const text of [name, type]) {
@@ -125,10 +146,14 @@ export function sentType(type: string): string {
   return type === "LowCardinality(String)" ? "String" : type;
 }
 
+function isJson(type: string): boolean {
+  return type.startsWith("JSON");
+}
+
 function writerFor(type: string): ColumnWriter {
   const element = /^Array\((.*)\)$/.exec(type)?.[1];
   if (element !== undefined) return new ArrayColumn(writerFor(element) as ElementColumn);
-  if (type === "String" || type.startsWith("JSON")) return new StringColumn();
+  if (type === "String") return new StringColumn();
   if (type === "UInt8" || type === "Bool") return new ByteColumn();
   return new WordColumn(/64/.test(type) ? 2 : 1);
 }

@@ -8,6 +8,7 @@
 // hot: see native.bench.ts
 
 import type { ArenaColumn } from "@telemetry/otlp";
+import { giveBufferBack, takeBuffer } from "./buffer-pool.ts";
 import { ByteWriter } from "./byte-writer.ts";
 
 /** Texts, JSON and ids: everything that ClickHouse gets as String. */
@@ -44,16 +45,28 @@ export class StringColumn {
     out.length += length;
   }
 
-  appendEmpty(): void {
-    this.rowCount++;
-    this.out.writeByte(0);
+  appendEmpty(times = 1): void {
+    const { out } = this;
+    this.rowCount += times;
+    out.ensure(times);
+    if (times === 1) out.bytes[out.length] = 0;
+    else out.bytes.fill(0, out.length, out.length + times);
+    out.length += times;
   }
 
-  appendText(source: Uint8Array, start: number, length: number): void {
-    if (length === 0) return this.appendEmpty();
-    const row = this.beginRow();
-    this.out.writeText(source, start, length);
-    this.endRow(row);
+  /** The text as `times` rows. Returns false where U+FFFD stands for what was not UTF-8. */
+  appendText(source: Uint8Array, start: number, length: number, times = 1): boolean {
+    const row = this.out.length;
+    this.rowCount++;
+    const isWhole = this.out.writeString(source, start, length);
+    if (times > 1) this.repeatRow(row, times - 1);
+    return isWhole;
+  }
+
+  /** The last row, which begins at `start`, again. */
+  repeatRow(start: number, times: number): void {
+    this.rowCount += times;
+    this.out.repeatFrom(start, times);
   }
 
   /** Hex digits of an id, or '' when every byte is 0: the id is absent. */
@@ -66,18 +79,10 @@ export class StringColumn {
 
   /** A row made before by another column; see {@link encodeRow}. */
   appendEncoded(encoded: Uint8Array, times = 1): void {
-    const { out } = this;
-    this.rowCount += times;
-    out.ensure(encoded.length * times);
-    if (encoded.length === 1) {
-      out.bytes.fill(encoded[0] as number, out.length, out.length + times);
-      out.length += times;
-      return;
-    }
-    for (let time = 0; time < times; time++) {
-      out.bytes.set(encoded, out.length);
-      out.length += encoded.length;
-    }
+    const row = this.out.length;
+    this.rowCount++;
+    this.out.writeBytes(encoded);
+    if (times > 1) this.repeatRow(row, times - 1);
   }
 
   appendArena(arena: Uint8Array, column: ArenaColumn, row: number): void {
@@ -90,6 +95,10 @@ export class StringColumn {
 
   take(): Uint8Array[] {
     return [this.out.take()];
+  }
+
+  release(): void {
+    this.out.release();
   }
 }
 
@@ -109,8 +118,12 @@ function isZero(source: Uint8Array, start: number, end: number): boolean {
 export class ByteColumn {
   readonly out = new ByteWriter();
 
-  append(value: number): void {
-    this.out.writeByte(value);
+  append(value: number, times = 1): void {
+    const { out } = this;
+    out.ensure(times);
+    if (times === 1) out.bytes[out.length] = value;
+    else out.bytes.fill(value, out.length, out.length + times);
+    out.length += times;
   }
 
   get rowCount(): number {
@@ -124,12 +137,18 @@ export class ByteColumn {
   take(): Uint8Array[] {
     return [this.out.take()];
   }
+
+  release(): void {
+    this.out.release();
+  }
 }
+
+const NO_WORDS = new Uint32Array(0);
 
 /** Four-byte (`Wide` false) or eight-byte numbers as 32-bit words, low half first. */
 export class WordColumn {
   readonly #wordsPerRow: 1 | 2;
-  #words: Uint32Array = new Uint32Array(256);
+  #words = new Uint32Array(new ArrayBuffer(1_024));
   #length = 0;
 
   constructor(wordsPerRow: 1 | 2) {
@@ -142,14 +161,20 @@ export class WordColumn {
     this.#words[this.#length++] = word;
   }
 
-  append64(low: number, high: number): void {
-    if (this.#length + 2 > this.#words.length) this.#grow(2);
-    this.#words[this.#length++] = low;
-    this.#words[this.#length++] = high;
+  append64(low: number, high: number, times = 1): void {
+    if (this.#length + 2 * times > this.#words.length) this.#grow(2 * times);
+    const words = this.#words;
+    let at = this.#length;
+    for (let time = 0; time < times; time++) {
+      words[at++] = low;
+      words[at++] = high;
+    }
+    this.#length = at;
   }
 
   /** Rows `[start, end)` of a batch column of the same width, as they are. */
   appendSlice(values: ArrayBufferView, start: number, end: number): void {
+    if (start === end) return;
     const words = wordsOf(values);
     const width = this.#wordsPerRow;
     const count = (end - start) * width;
@@ -159,9 +184,17 @@ export class WordColumn {
   }
 
   #grow(words: number): void {
-    const grown = new Uint32Array(Math.max(this.#words.length * 2, this.#length + words));
+    const length = Math.max(this.#words.length * 2, this.#length + words);
+    const grown = new Uint32Array(takeBuffer(length * 4));
     grown.set(this.#words.subarray(0, this.#length));
+    giveBufferBack(this.#words.buffer);
     this.#words = grown;
+  }
+
+  release(): void {
+    giveBufferBack(this.#words.buffer);
+    this.#words = NO_WORDS;
+    this.#length = 0;
   }
 
   get rowCount(): number {
@@ -197,6 +230,11 @@ export class ArrayColumn<Elements extends ElementColumn = ElementColumn> {
     this.#ends.append64(this.elements.rowCount, 0);
   }
 
+  /** Rows without elements. */
+  appendEmptyRows(count: number): void {
+    this.#ends.append64(this.elements.rowCount, 0, count);
+  }
+
   get rowCount(): number {
     return this.#ends.rowCount;
   }
@@ -207,6 +245,11 @@ export class ArrayColumn<Elements extends ElementColumn = ElementColumn> {
 
   take(): Uint8Array[] {
     return [...this.#ends.take(), ...this.elements.take()];
+  }
+
+  release(): void {
+    this.#ends.release();
+    this.elements.release();
   }
 }
 

@@ -38,7 +38,7 @@ export function appendLogs(
   const eventName = block.string("EventName");
   const body = block.string("Body");
   const bodyExact = block.string("BodyExact");
-  const attributes = block.string("LogAttributes");
+  const attributes = block.json("LogAttributes");
   const attributesExact = block.string("LogAttributesExact");
   for (const row of rows) {
     traceId.appendId(logs.traceId, row * 16, row * 16 + 16);

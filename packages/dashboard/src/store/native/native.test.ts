@@ -16,8 +16,8 @@ import {
 } from "../testdata/requests.ts";
 import { tablesOf } from "../tables/tables.ts";
 import type { PlanOptions } from "./native.ts";
-import { encodeBlock, planRows } from "./native.ts";
-import { readBlock, type RowValues } from "./row-values.ts";
+import { describePlanned, encodeBlock, planRows } from "./native.ts";
+import type { RowValues } from "./native.ts";
 
 const nowMs = Date.now();
 const plan: PlanOptions = {
@@ -37,8 +37,10 @@ function rowsOf(signal: Signal, request: Fields, options: PlanOptions = plan) {
   for (const table of tablesOf(signal)) {
     const own = plans.filter((part) => part.table.name === table.name);
     const count = own.reduce((sum, part) => sum + part.rowCount, 0);
-    const { block } = encodeBlock(table, own, 0, count);
-    rows.set(table.name, readBlock(Buffer.concat(block.take())));
+    rows.set(
+      table.name,
+      Array.from({ length: count }, (_, row) => describePlanned(table, own, row)),
+    );
   }
   return rows;
 }
@@ -113,8 +115,8 @@ describe("a span as a row", () => {
     const at = Buffer.from(request).indexOf("ok\u0001\u0001");
     request.set([0xff, 0xfe], at + 2);
     const [part] = planRows(decodeRequest("traces", "protobuf", request), plan);
-    const row = part?.table && encodeBlock(part.table, [part], 0, 1).block;
-    expect(readBlock(Buffer.concat(row?.take() ?? []))[0]?.["SpanName"]).toBe("ok\uFFFD\uFFFD");
+    const row = part && describePlanned(part.table, [part], 0);
+    expect(row?.["SpanName"]).toBe("ok\uFFFD\uFFFD");
   });
 });
 
@@ -215,9 +217,9 @@ describe("attributes", () => {
     request.set([0xed, 0xa0, 0xbd], Buffer.from(request).indexOf("???"));
     const [part] = planRows(decodeRequest("traces", "protobuf", request), plan);
     if (part === undefined) throw new Error("no rows");
-    const [row] = readBlock(Buffer.concat(encodeBlock(part.table, [part], 0, 1).block.take()));
-    expect(row?.["SpanAttributesExact"]).toBe('[{"key":"a","value":{"stringValue":"x\\ud83dy"}}]');
-    expect(JSON.parse(String(row?.["SpanAttributes"]))["a"]).toMatch(/^x\uFFFD+y$/);
+    const row = describePlanned(part.table, [part], 0);
+    expect(row["SpanAttributesExact"]).toBe('[{"key":"a","value":{"stringValue":"x\\ud83dy"}}]');
+    expect(JSON.parse(String(row["SpanAttributes"]))["a"]).toMatch(/^x\uFFFD+y$/);
   });
 
   test("of a megabyte on a resource are left out and counted, the rows are not", () => {
@@ -455,9 +457,9 @@ describe("a block", () => {
     const [first] = plans;
     if (first === undefined) throw new Error("no rows");
     const { block, to } = encodeBlock(first.table, plans, 698, 701);
-    const names = readBlock(Buffer.concat(block.take())).map((row) => row["SpanName"]);
-    expect(names).toEqual(["span 698", "span 699", "span 9999"]);
-    expect(to).toBe(701);
+    const rows = [698, 699, 700].map((row) => describePlanned(first.table, plans, row));
+    expect(rows.map((row) => row["SpanName"])).toEqual(["span 698", "span 699", "span 9999"]);
+    expect([block.rowCount, to]).toEqual([3, 701]);
   });
 
   test("ends early where it would get too large, and says where", () => {

@@ -29,12 +29,12 @@ import type { RowValues } from "./row-values.ts";
 import { describeRow } from "./row-values.ts";
 
 export type { RefusedRows } from "./timed-rows.ts";
-export { Block } from "./block.ts";
+export type { Block } from "./block.ts";
 export { bodyText } from "./log-rows.ts";
-export { describeRow, type RowValues } from "./row-values.ts";
+export { type RowValues } from "./row-values.ts";
 
 /** Raised whenever the same request would make other rows or another order of rows. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** How rows are chosen. */
 export interface PlanOptions extends TimeWindow {
@@ -99,7 +99,27 @@ export function encodeBlock(
   from: number,
   to: number,
 ): EncodedBlock {
-  const block = new Block(table);
+  const encoded = fillBlock(new Block(table), planned, from, to);
+  if (!encoded.block.isUnfit) return encoded;
+  encoded.block.release();
+  return fillBlock(new Block(table, "text"), planned, from, to);
+}
+
+/** One row as values by column, its JSON as text. */
+export function describePlanned(
+  table: Table,
+  planned: readonly PlannedRows[],
+  row: number,
+): RowValues {
+  return describeRow(fillBlock(new Block(table, "text"), planned, row, row + 1).block);
+}
+
+function fillBlock(
+  block: Block,
+  planned: readonly PlannedRows[],
+  from: number,
+  to: number,
+): EncodedBlock {
   let row = from;
   let offset = 0;
   for (const rows of planned) {
@@ -109,6 +129,7 @@ export function encodeBlock(
       const stepEnd = Math.min(start + STEP_ROWS, end);
       rows.append(block, start, stepEnd);
       row = offset + stepEnd;
+      if (block.isUnfit) return { block, to: row };
       if (row - from >= BLOCK_ROWS_MAX || block.sizeBytes >= BLOCK_BYTES_MAX) {
         return { block, to: row };
       }
@@ -128,7 +149,7 @@ function planned(table: Table, selection: TimedRows, append: Append): PlannedRow
     ahead: selection.ahead,
     append: (block, from, to) => append(block, sliceTimedRows(selection, from, to)),
     describe: (refused) => {
-      const block = new Block(table);
+      const block = new Block(table, "text");
       append(block, firstRefused(refused));
       return describeRow(block);
     },

@@ -1,19 +1,28 @@
-// origin-rows.ts — the columns that come from a row's resource and scope. They are encoded once per
-// resource and scope of a batch and then copied, row by row.
+// origin-rows.ts — the columns that come from a row's resource and scope. They are encoded once per run of
+// rows with the same scope and then copied.
 // hot: see native.bench.ts
 
 import type { Batch } from "@telemetry/otlp";
 import { AttributeType, findAttribute } from "@telemetry/otlp";
+import type { AttributeSource } from "./attribute-text.ts";
 import { appendAttributes } from "./attribute-text.ts";
 import type { Block } from "./block.ts";
-import { StringColumn, encodeRow } from "./column-writers.ts";
+import type { StringColumn } from "./column-writers.ts";
+import { encodeRow } from "./column-writers.ts";
+import type { JsonColumn } from "./json/json.ts";
 
 const SERVICE_NAME = Buffer.from("service.name");
 
+/** Attributes `[start, end)` of a batch. */
+interface AttributeSet {
+  readonly source: AttributeSource;
+  readonly start: number;
+  readonly end: number;
+}
+
 interface ResourceRow {
   readonly serviceName: Uint8Array;
-  readonly attributes: Uint8Array;
-  readonly attributesExact: Uint8Array;
+  readonly attributes: AttributeSet;
   readonly schemaUrl: Uint8Array;
   readonly droppedAttributesCount: number;
 }
@@ -22,8 +31,7 @@ interface ScopeRow {
   readonly resource: ResourceRow;
   readonly name: Uint8Array;
   readonly version: Uint8Array;
-  readonly attributes: Uint8Array;
-  readonly attributesExact: Uint8Array;
+  readonly attributes: AttributeSet;
   readonly schemaUrl: Uint8Array;
   readonly droppedAttributesCount: number;
 }
@@ -38,7 +46,7 @@ export function encodeOrigins(batch: Batch, countOversized: () => void): Origins
     const [start, end] = rangeOf(resources.attributes, row);
     return {
       serviceName: encodeRow((column) => appendServiceName(column, batch, start, end)),
-      ...encodeAttributes(batch, start, end, countOversized),
+      attributes: boundedSet(batch, start, end, countOversized),
       schemaUrl: encodeRow((column) => column.appendArena(arena, resources.schemaUrl, row)),
       droppedAttributesCount: resources.droppedAttributesCount[row] as number,
     };
@@ -49,7 +57,7 @@ export function encodeOrigins(batch: Batch, countOversized: () => void): Origins
       resource: resourceRows[scopes.resource[row] as number] as ResourceRow,
       name: encodeRow((column) => column.appendArena(arena, scopes.name, row)),
       version: encodeRow((column) => column.appendArena(arena, scopes.version, row)),
-      ...encodeAttributes(batch, start, end, countOversized),
+      attributes: boundedSet(batch, start, end, countOversized),
       schemaUrl: encodeRow((column) => column.appendArena(arena, scopes.schemaUrl, row)),
       droppedAttributesCount: scopes.droppedAttributesCount[row] as number,
     };
@@ -57,24 +65,35 @@ export function encodeOrigins(batch: Batch, countOversized: () => void): Origins
 }
 
 /**
- * Text of one resource's or scope's attributes that is stored with each of its rows. Without a limit a
- * resource of a megabyte would make a request of 10 000 spans a block of 10 GB.
+ * Keys and texts of one resource's or scope's attributes that are stored with each of its rows. Without a
+ * limit a resource of a megabyte would make a request of 10 000 spans a block of 10 GB.
  */
 const ATTRIBUTES_SIZE_BYTES_MAX = 256 * 1_024;
 
-function encodeAttributes(batch: Batch, start: number, end: number, countOversized: () => void) {
-  const json = new StringColumn();
-  const exact = new StringColumn();
-  appendAttributes(json, exact, batch, start, end);
-  if (json.sizeBytes + exact.sizeBytes <= ATTRIBUTES_SIZE_BYTES_MAX) {
-    return { attributes: json.out.take(), attributesExact: exact.out.take() };
+function boundedSet(
+  source: AttributeSource,
+  start: number,
+  end: number,
+  countOversized: () => void,
+): AttributeSet {
+  const { key, type, high } = source.attributes;
+  let sizeBytes = 0;
+  for (let row = start; row < end; row++) {
+    sizeBytes += key.length[row] as number;
+    if (HAS_LENGTH.has(type[row] as number)) sizeBytes += high[row] as number;
   }
+  if (sizeBytes <= ATTRIBUTES_SIZE_BYTES_MAX) return { source, start, end };
   countOversized();
-  return { attributes: NO_ATTRIBUTES, attributesExact: EMPTY_TEXT };
+  return { source, start: 0, end: 0 };
 }
 
-const NO_ATTRIBUTES = encodeRow((column) => column.appendText(Buffer.from("{}"), 0, 2));
-const EMPTY_TEXT = encodeRow((column) => column.appendEmpty());
+/** Types whose value is a place in the arena; `high` is its length. */
+const HAS_LENGTH: ReadonlySet<number> = new Set([
+  AttributeType.string,
+  AttributeType.array,
+  AttributeType.kvlist,
+  AttributeType.bytes,
+]);
 
 function appendServiceName(column: StringColumn, batch: Batch, start: number, end: number): void {
   const { arena, attributes } = batch;
@@ -87,13 +106,13 @@ function appendServiceName(column: StringColumn, batch: Batch, start: number, en
 export function appendOrigins(block: Block, origins: Origins, scopeOfRow: Uint32Array): void {
   const writers = {
     serviceName: block.string("ServiceName"),
-    resourceAttributes: block.string("ResourceAttributes"),
+    resourceAttributes: block.json("ResourceAttributes"),
     resourceExact: block.string("ResourceAttributesExact"),
     resourceDropped: block.words("ResourceDroppedAttrCount"),
     resourceSchemaUrl: block.string("ResourceSchemaUrl"),
     scopeName: block.string("ScopeName"),
     scopeVersion: block.string("ScopeVersion"),
-    scopeAttributes: block.string("ScopeAttributes"),
+    scopeAttributes: block.json("ScopeAttributes"),
     scopeExact: block.string("ScopeAttributesExact"),
     scopeDropped: block.words("ScopeDroppedAttrCount"),
     scopeSchemaUrl: block.string("ScopeSchemaUrl"),
@@ -108,14 +127,13 @@ export function appendOrigins(block: Block, origins: Origins, scopeOfRow: Uint32
 }
 
 type OriginWriters = Record<"resourceDropped" | "scopeDropped", { append(word: number): void }> &
+  Record<"resourceAttributes" | "scopeAttributes", JsonColumn> &
   Record<
     | "serviceName"
-    | "resourceAttributes"
     | "resourceExact"
     | "resourceSchemaUrl"
     | "scopeName"
     | "scopeVersion"
-    | "scopeAttributes"
     | "scopeExact"
     | "scopeSchemaUrl",
     StringColumn
@@ -124,13 +142,11 @@ type OriginWriters = Record<"resourceDropped" | "scopeDropped", { append(word: n
 function appendRun(writers: OriginWriters, scope: ScopeRow, rows: number): void {
   const { resource } = scope;
   writers.serviceName.appendEncoded(resource.serviceName, rows);
-  writers.resourceAttributes.appendEncoded(resource.attributes, rows);
-  writers.resourceExact.appendEncoded(resource.attributesExact, rows);
+  appendSet(writers.resourceAttributes, writers.resourceExact, resource.attributes, rows);
   writers.resourceSchemaUrl.appendEncoded(resource.schemaUrl, rows);
   writers.scopeName.appendEncoded(scope.name, rows);
   writers.scopeVersion.appendEncoded(scope.version, rows);
-  writers.scopeAttributes.appendEncoded(scope.attributes, rows);
-  writers.scopeExact.appendEncoded(scope.attributesExact, rows);
+  appendSet(writers.scopeAttributes, writers.scopeExact, scope.attributes, rows);
   writers.scopeSchemaUrl.appendEncoded(scope.schemaUrl, rows);
   for (let row = 0; row < rows; row++) {
     writers.resourceDropped.append(resource.droppedAttributesCount);
@@ -140,4 +156,13 @@ function appendRun(writers: OriginWriters, scope: ScopeRow, rows: number): void 
 
 export function rangeOf(ranges: Uint32Array, row: number): [start: number, end: number] {
   return [ranges[row] as number, ranges[row + 1] as number];
+}
+
+function appendSet(
+  json: JsonColumn,
+  exact: StringColumn,
+  { source, start, end }: AttributeSet,
+  rows: number,
+): void {
+  appendAttributes(json, exact, source, start, end, rows);
 }

@@ -149,7 +149,7 @@ function appendPoints(
   const description = block.string("MetricDescription");
   const unit = block.string("MetricUnit");
   const metadata = block.string("MetricMetadata");
-  const attributes = block.string("Attributes");
+  const attributes = block.json("Attributes");
   const attributesExact = block.string("AttributesExact");
   for (const row of rows) {
     const metric = metrics[points.metric[row] as number] as MetricRow;

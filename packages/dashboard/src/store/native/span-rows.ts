@@ -43,7 +43,7 @@ export function appendSpans(
   const traceState = block.string("TraceState");
   const name = block.string("SpanName");
   const statusMessage = block.string("StatusMessage");
-  const attributes = block.string("SpanAttributes");
+  const attributes = block.json("SpanAttributes");
   const attributesExact = block.string("SpanAttributesExact");
   for (const row of rows) {
     traceId.appendId(spans.traceId, row * 16, row * 16 + 16);
@@ -80,6 +80,10 @@ function appendEvents(block: Block, batch: TraceBatch, rows: Uint32Array): void 
   const names = block.strings("Events.Name");
   const attributes = block.strings("Events.Attributes");
   const dropped = block.wordArrays("Events.DroppedAttrCount");
+  if (events.count === 0) {
+    for (const column of [times, names, attributes, dropped]) column.appendEmptyRows(rows.length);
+    return;
+  }
   for (const row of rows) {
     const [start, end] = rangeOf(spans.events, row);
     times.elements.appendSlice(events.timeUnixNano, start, end);
@@ -101,6 +105,11 @@ function appendLinks(block: Block, batch: TraceBatch, rows: Uint32Array): void {
   const attributes = block.strings("Links.Attributes");
   const flags = block.wordArrays("Links.TraceFlags");
   const dropped = block.wordArrays("Links.DroppedAttrCount");
+  const columns = [traceIds, spanIds, traceStates, attributes, flags, dropped];
+  if (links.count === 0) {
+    for (const column of columns) column.appendEmptyRows(rows.length);
+    return;
+  }
   for (const row of rows) {
     const [start, end] = rangeOf(spans.links, row);
     flags.elements.appendSlice(links.flags, start, end);
@@ -112,8 +121,6 @@ function appendLinks(block: Block, batch: TraceBatch, rows: Uint32Array): void {
       const [from, to] = rangeOf(links.attributes, link);
       appendTextAttributes(attributes.elements, batch, from, to);
     }
-    for (const column of [traceIds, spanIds, traceStates, attributes, flags, dropped]) {
-      column.endRow();
-    }
+    for (const column of columns) column.endRow();
   }
 }

@@ -49,7 +49,7 @@ export const logs: Table = {
   ],
   indexes: [
     "idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1",
-    "idx_log_keys LogAttributesKeys TYPE bloom_filter(0.01) GRANULARITY 1",
+    "idx_log_keys JSONAllPaths(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1",
     "idx_severity SeverityNumber TYPE minmax GRANULARITY 1",
     // Serves LIKE, position and match() of four letters and more, on lower(Body) only.
     "idx_body lower(Body) TYPE ngrambf_v1(4, 32768, 3, 0) GRANULARITY 8",

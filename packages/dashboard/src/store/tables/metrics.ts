@@ -84,7 +84,10 @@ function pointTable(
     // A chart asks for one metric over a time: its points lie together, by service and time.
     orderBy: "MetricName, ServiceName, TimeUnix",
     columns: [...commonColumns, ...columns],
-    indexes: ["idx_attr_keys AttributesKeys TYPE bloom_filter(0.01) GRANULARITY 1", ...indexes],
+    indexes: [
+      "idx_attr_keys JSONAllPaths(Attributes) TYPE bloom_filter(0.01) GRANULARITY 1",
+      ...indexes,
+    ],
   };
 }
 

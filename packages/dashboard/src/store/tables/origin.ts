@@ -5,8 +5,9 @@
 //   XAttributes       JSON. For filters, grouping and ordinary reading. Dots nest: the OTLP key
 //                     "http.route" is the path `http.route`. Always present, best effort when a set
 //                     does not fit (NaN as the string "NaN", bytes as base64, null and empty left out).
-//   XAttributesKeys   the paths of XAttributes, sorted. Those of spans, logs and points have a bloom filter,
-//                     so that rare keys are found without reading the JSON.
+//   XAttributesKeys   the paths of XAttributes, sorted; computed when read. Stored, they cost as much as all
+//                     that is not JSON (docs/adr/008-json-as-paths.md). The paths of spans, logs and points
+//                     have a bloom filter, which any condition on a path uses: rare keys are found quickly.
 //   XAttributesExact  '' when XAttributes holds the set exactly. Otherwise the whole set as OTLP JSON,
 //                     `[{"key":"a","value":{"intValue":"1"}},…]`: reading prefers it.
 //
@@ -25,7 +26,7 @@ export function attributeColumns(name: string, of: string, type = ATTRIBUTES_TYP
   return [
     column(name, type, `Attributes of the ${of}; see ${name}Exact`),
     column(`${name}Keys`, KEYS_TYPE, `Paths of ${name}, sorted`, {
-      default: `JSONAllPaths(${name})`,
+      alias: `JSONAllPaths(${name})`,
     }),
     column(
       `${name}Exact`,

@@ -215,7 +215,7 @@ FROM otel_traces GROUP BY Minute, ServiceName`,
       select: `SELECT toStartOfHour(TimeUnix) AS Hour, toString(MetricName) AS MetricName, '${kind}' AS Kind, ServiceName,
   toString(MetricUnit) AS MetricUnit, ${kind === "gauge" || kind === "summary" ? "toInt32(0) AS AggregationTemporality" : "AggregationTemporality"},
   ${kind === "sum" ? "IsMonotonic" : "false AS IsMonotonic"}, anyLast(toString(MetricDescription)) AS MetricDescription,
-  groupUniqArrayArray(AttributesKeys) AS AttributeKeys, max(TimeUnix) AS LastSeen, count() AS PointCount
+  groupUniqArrayArray(JSONAllPaths(Attributes)) AS AttributeKeys, max(TimeUnix) AS LastSeen, count() AS PointCount
 FROM otel_metrics_${kind} GROUP BY ALL`,
     }),
   ),

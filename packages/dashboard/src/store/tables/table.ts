@@ -10,8 +10,8 @@ export interface Column {
   readonly comment: string;
   /** Compression; `ZSTD(1)` unless said. */
   readonly codec?: string;
-  /** Computed by ClickHouse from the other columns; the store never sends such a column. */
-  readonly default?: string;
+  /** Computed from other columns when it is read: neither sent nor stored. */
+  readonly alias?: string;
 }
 
 export interface Table {
@@ -50,7 +50,7 @@ export function column(
   name: string,
   type: string,
   comment: string,
-  options: Pick<Column, "codec" | "default"> = {},
+  options: Pick<Column, "codec" | "alias"> = {},
 ): Column {
   return { name, type, comment, ...options };
 }
@@ -96,11 +96,11 @@ export function createView(view: MaterializedView): string {
   return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view.name} TO ${view.to} AS ${view.select}`;
 }
 
-/** `name type [DEFAULT …] COMMENT … CODEC(…)`, as CREATE TABLE and ADD COLUMN take it. */
-export function columnDefinition(column: Column): string {
-  const value = column.default === undefined ? "" : ` DEFAULT ${column.default}`;
-  const codec = column.codec ?? "ZSTD(1)";
-  return `\`${column.name}\` ${column.type}${value} COMMENT ${quote(column.comment)} CODEC(${codec})`;
+/** `name type [ALIAS …] COMMENT … [CODEC(…)]`, as CREATE TABLE and ADD COLUMN take it. */
+export function columnDefinition({ name, type, alias, comment, codec }: Column): string {
+  const value = alias === undefined ? "" : ` ALIAS ${alias}`;
+  const compression = alias === undefined ? ` CODEC(${codec ?? "ZSTD(1)"})` : "";
+  return `\`${name}\` ${type}${value} COMMENT ${quote(comment)}${compression}`;
 }
 
 function quote(text: string): string {

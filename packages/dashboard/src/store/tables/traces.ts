@@ -88,7 +88,7 @@ export const traces: Table = {
   ],
   indexes: [
     "idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1",
-    "idx_span_keys SpanAttributesKeys TYPE bloom_filter(0.01) GRANULARITY 1",
+    "idx_span_keys JSONAllPaths(SpanAttributes) TYPE bloom_filter(0.01) GRANULARITY 1",
     "idx_duration Duration TYPE minmax GRANULARITY 1",
   ],
 };
