@@ -28,8 +28,12 @@ export interface Sender {
 /** Installs `senders/<name>` from npm. Throws when the packages themselves are wrong. */
 export function installSender(name: string): Sender {
   const folder = join(SENDERS, name);
-  const quiet = ["--loglevel=error", "--no-audit", "--no-fund"];
-  const patience = ["--fetch-retries=1", "--fetch-retry-maxtimeout=2000"];
+  const quiet = ["--loglevel=error", "--no-audit", "--no-fund", "--prefer-offline"];
+  const patience = [
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=2000",
+  ];
   const isInstalled = install({
     folder,
     lock: "package-lock.json",

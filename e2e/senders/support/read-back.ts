@@ -1,7 +1,7 @@
 // read-back.ts — what the dashboard has of one service, asked as a script of a user would ask.
 //
 // A double keeps its type: 3.0 comes as `double(3)`, not as 3. Readers wait until there are as many rows as the sender
-// sent, and give all that there are.
+// sent, and give all that there are. They ask the one dashboard of the suite unless they are told of another.
 
 import { inject } from "vitest";
 import type {
@@ -25,10 +25,16 @@ export interface SpanOfTrace extends Span {
 }
 
 /** Every span of the service's traces, oldest first. */
-export async function readSpans(service: string, count: number): Promise<SpanOfTrace[]> {
+export async function readSpans(
+  service: string,
+  count: number,
+  url = dashboardUrl(),
+): Promise<SpanOfTrace[]> {
   const spans = await whole(`spans of ${service}`, count, async () => {
-    const { traces } = await get<TraceList>("traces", { filter: `service.name = "${service}"` });
-    const details = traces.map(({ traceId }) => get<TraceDetail>(`traces/${traceId}`));
+    const { traces } = await get<TraceList>(url, "traces", {
+      filter: `service.name = "${service}"`,
+    });
+    const details = traces.map(({ traceId }) => get<TraceDetail>(url, `traces/${traceId}`));
     return (await Promise.all(details)).flatMap(({ traceId, spans }) =>
       spans.map((span) => ({ traceId, ...span })),
     );
@@ -37,9 +43,13 @@ export async function readSpans(service: string, count: number): Promise<SpanOfT
 }
 
 /** Oldest first. */
-export async function readLogs(service: string, count: number): Promise<LogRecord[]> {
+export async function readLogs(
+  service: string,
+  count: number,
+  url = dashboardUrl(),
+): Promise<LogRecord[]> {
   const records = await whole(`log records of ${service}`, count, async () => {
-    const { logs } = await get<LogList>("logs", { filter: `service.name = "${service}"` });
+    const { logs } = await get<LogList>(url, "logs", { filter: `service.name = "${service}"` });
     return logs;
   });
   return records.toSorted((a, b) => inOrder(a.timeUnixNano, b.timeUnixNano));
@@ -47,7 +57,7 @@ export async function readLogs(service: string, count: number): Promise<LogRecor
 
 /** What the metrics page lists of the service. */
 export async function readCatalogue(service: string): Promise<MetricInfo[]> {
-  const { metrics } = await get<MetricCatalogue>("metrics");
+  const { metrics } = await get<MetricCatalogue>(dashboardUrl(), "metrics");
   return metrics.filter(({ services }) => services.includes(service));
 }
 
@@ -67,13 +77,20 @@ function inOrder(a: string, b: string): number {
   return BigInt(a) < BigInt(b) ? -1 : 1;
 }
 
-function get<Answer>(path: string, query: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  return ask(`${path}?${new URLSearchParams(query)}`);
+/** Where the one dashboard of the suite is. */
+export const dashboardUrl = (): string => inject("dashboard").url;
+
+function get<Answer>(url: string, path: string, query: Record<string, string> = {}) {
+  return ask<Answer>(url, `${path}?${new URLSearchParams(query)}`);
 }
 
 /** Asks `/api/v1/<path>`. Throws with the answer's own sentence when it is not 2xx. */
-export async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(new URL(`/api/v1/${path}`, inject("dashboard").url), init);
+export async function ask<Answer>(
+  url: string,
+  path: string,
+  init: RequestInit = {},
+): Promise<Answer> {
+  const response = await fetch(new URL(`/api/v1/${path}`, url), init);
   const text = await response.text();
   if (!response.ok) throw new Error(`Cannot ask "${path}": ${response.status} ${text}`);
   return JSON.parse(text, keepNumber) as Answer;

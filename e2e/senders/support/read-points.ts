@@ -12,7 +12,7 @@ import {
   readTextAttributes,
   type AttributesRow,
 } from "../../../packages/dashboard/src/query/attributes.ts";
-import { ask, whole } from "./read-back.ts";
+import { ask, dashboardUrl, whole } from "./read-back.ts";
 
 /** A data point with its metric. What the kind does not have is absent. */
 export interface MetricPoint {
@@ -56,10 +56,14 @@ export interface PointExemplar {
 }
 
 /** Every stored point of the service, by name and then by value. */
-export async function readPoints(service: string, count: number): Promise<MetricPoint[]> {
+export async function readPoints(
+  service: string,
+  count: number,
+  url = dashboardUrl(),
+): Promise<MetricPoint[]> {
   const kinds = Object.keys(OWN_COLUMNS) as MetricKind[];
   const points = await whole(`points of ${service}`, count, async () =>
-    (await Promise.all(kinds.map((kind) => readKind(kind, service)))).flat(),
+    (await Promise.all(kinds.map((kind) => readKind(url, kind, service)))).flat(),
   );
   const order = ({ name, value, count }: MetricPoint) => JSON.stringify([name, value, count]);
   return points.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
@@ -126,10 +130,10 @@ interface Row {
 }
 type Integer = number | string;
 
-async function readKind(kind: MetricKind, service: string): Promise<MetricPoint[]> {
+async function readKind(url: string, kind: MetricKind, service: string): Promise<MetricPoint[]> {
   const where = `ServiceName = '${service.replaceAll("'", "''")}'`;
   const query = `SELECT ${COLUMNS}, ${OWN_COLUMNS[kind]} FROM otel_metrics_${kind} WHERE ${where}`;
-  const { columns, rows } = await ask<SqlAnswer>("query/sql", {
+  const { columns, rows } = await ask<SqlAnswer>(url, "query/sql", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query }),
