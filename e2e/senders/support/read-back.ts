@@ -9,6 +9,7 @@ import type {
   LogRecord,
   MetricInfo,
   MetricCatalogue,
+  MetricQueryAnswer,
   Span,
   TraceDetail,
   TraceList,
@@ -59,6 +60,22 @@ export async function readLogs(
 export async function readCatalogue(service: string): Promise<MetricInfo[]> {
   const { metrics } = await get<MetricCatalogue>(dashboardUrl(), "metrics");
   return metrics.filter(({ services }) => services.includes(service));
+}
+
+/** The newest value of a metric by service, as its chart shows them beside each other. */
+export async function readLastByService(metric: string): Promise<Map<string, number>> {
+  const { series } = await get<MetricQueryAnswer>(dashboardUrl(), "metrics/query", {
+    name: metric,
+    aggregate: "last",
+    groupBy: "service.name",
+    step: "1h",
+    from: "-1h",
+  });
+  const values = series.map(({ attributes, points }) => {
+    const newest = points.findLast(([, value]) => value !== null)?.[1];
+    return [String(attributes["service.name"]), Number(newest)] as const;
+  });
+  return new Map(values);
 }
 
 /** Asks again until there are `count` rows. */
