@@ -22,6 +22,7 @@ import { Outage } from "./outage.ts";
 import type { Pace } from "./pace.ts";
 import type { ExportRequest, Protocol } from "./protocol.ts";
 import { Protocols } from "./protocols.ts";
+import { Waits } from "./waits.ts";
 
 /** How a request ended. Only after `unavailable` is it worth sending the same bytes again later. */
 export type SendResult =
@@ -55,7 +56,7 @@ export class Sender {
   #targets: Readonly<Record<SignalName, ExportTarget>>;
   /** When the receiver wants to be asked again, where it said so; also for the next request. */
   readonly #notBefore = new Map<SignalName, { readonly timeMs: number; readonly reason: string }>();
-  #wakers = new Set<() => void>();
+  readonly #waits = new Waits();
   #held: Promise<unknown> | undefined;
   #isClosed = false;
 
@@ -119,7 +120,7 @@ export class Sender {
   /** Ends all waits before a retry: somebody wants an answer now. */
   wake(): void {
     this.#notBefore.clear();
-    for (const wake of this.#wakers) wake();
+    this.#waits.wake();
   }
 
   close(): void {
@@ -147,7 +148,7 @@ export class Sender {
       if (this.#isClosed || !isTimeFor(waitMs, deadlineMs)) return result;
       this.retriedCount[signal]++;
       this.#diagnostics.count(`export.${signal}.retried`);
-      await this.#wait(waitMs);
+      await this.#waits.wait(waitMs);
     }
   }
 
@@ -160,7 +161,7 @@ export class Sender {
     if (notBefore === undefined) return undefined;
     const waitMs = notBefore.timeMs - performance.now();
     if (!isTimeFor(waitMs, deadlineMs)) return notBefore.reason;
-    if (waitMs > 0) await this.#wait(waitMs);
+    if (waitMs > 0) await this.#waits.wait(waitMs);
     this.#notBefore.delete(signal);
     return undefined;
   }
@@ -204,19 +205,6 @@ export class Sender {
         this.outage.failed(target, answer.reason, true);
         return { outcome: "refused", reason: answer.reason };
     }
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        this.#wakers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      timer.unref();
-      this.#wakers.add(wake);
-    });
   }
 
   #sayRejected(signal: SignalName, answer: Answer & { kind: "delivered" }): void {

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Authority } from "../testdata/certificates.ts";
 import type { Certificate } from "../testdata/certificates.ts";
 import { Environment, followBase, resolveOptions } from "./options.ts";
@@ -301,6 +301,16 @@ describe("a further destination", () => {
       "option destinations[0].transport: a destination",
     );
   });
+});
+
+test("zstd on a Node without it is gzip, which is said once", () => {
+  vi.spyOn(process, "getBuiltinModule").mockReturnValue({} as never);
+  const { said, logs } = resolve({}, general("COMPRESSION", "zstd"));
+  vi.restoreAllMocks();
+  expect(logs.compression).toBe("gzip");
+  expect(said).toEqual([
+    `Cannot use compression zstd: Node ${process.versions.node} does not have it; gzip is used`,
+  ]);
 });
 
 test("zstd over gRPC is gzip, which is said once", () => {

@@ -4,7 +4,8 @@
 //
 // https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options
 
-import { validateHeaderName, validateHeaderValue } from "node:http";
+import { checkExportOptions } from "./check-export-options.ts";
+import { parsed } from "./checks.ts";
 import type { Environment } from "./environment.ts";
 import {
   checkedHttpUrl,
@@ -21,13 +22,12 @@ import type {
   ExportTarget,
   SignalName,
 } from "./export-options.ts";
-import { objectIn, oneOf, parsed, positive, textsIn } from "./checks.ts";
+import { headersOf, lowerCase } from "./headers.ts";
 import { resolveTls } from "./tls.ts";
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** What a timer can wait for, 24 days: as good as no limit, which is what 0 in a variable means. */
+/** What a timer can wait for: 24 days, as good as no limit. */
 const TIMEOUT_MS_MAX = 2_147_483_647;
-const TLS_TEXTS = ["ca", "cert", "key"];
 /** OTLP recommends it for senders and for receivers. */
 const DEFAULT_REQUEST_SIZE_BYTES_MAX = 64 * 1_048_576;
 
@@ -39,7 +39,7 @@ export function resolveTargets(
   environment: Environment,
   at = "",
 ): Record<SignalName, ExportTarget> {
-  checkOptions(given, at);
+  checkExportOptions(given, at);
   return {
     traces: resolveTarget("traces", given, environment, at),
     metrics: resolveTarget("metrics", given, environment, at),
@@ -69,40 +69,6 @@ export function overHttp(target: ExportTarget, url: string): ExportTarget {
   };
 }
 
-/** What is the same for all signals, once. */
-function checkOptions(given: ExportOptions, at: string): void {
-  oneOf(`${at}protocol`, EXPORT_PROTOCOLS, given.protocol);
-  oneOf(`${at}compression`, COMPRESSIONS, given.compression);
-  positive(`${at}timeoutMs`, given.timeoutMs);
-  positive(`${at}requestSizeBytesMax`, given.requestSizeBytesMax);
-  checkHeaders(`${at}headers`, given.headers ?? {});
-  checkTls(`${at}tls`, given.tls ?? {});
-  if (typeof given.httpFallback === "string") {
-    parsed(`${at}httpFallback`, given.httpFallback, checkedHttpUrl);
-  }
-  if (given.protocol === "grpc" && given.transport !== undefined) {
-    throw new TypeError("Cannot use option transport with protocol grpc: it takes HTTP requests");
-  }
-}
-
-function checkHeaders(name: string, given: unknown): void {
-  const wrong = Object.entries(textsIn(name, given)).find(([key, value]) => !isHeader(key, value));
-  if (wrong === undefined) return;
-  // Headers hold secrets: the message must not repeat the value.
-  throw new TypeError(`Cannot use option ${name}: "${wrong[0]}" or its value is no HTTP header`);
-}
-
-function checkTls(name: string, given: unknown): void {
-  const { insecure: _, ...texts } = objectIn(name, given);
-  const unknown = Object.keys(texts).find((key) => !TLS_TEXTS.includes(key));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `Cannot use option ${name}.${unknown}: it has only ${TLS_TEXTS.join(", ")}, insecure`,
-    );
-  }
-  textsIn(name, texts);
-}
-
 function resolveTarget(
   signal: SignalName,
   given: ExportOptions,
@@ -124,10 +90,8 @@ function resolveTarget(
       ...headersOf(environment, `OTEL_EXPORTER_OTLP_${upper}_HEADERS`),
       ...lowerCase(given.headers ?? {}),
     },
-    timeoutMs: Math.min(
-      (given.timeoutMs ?? of((name) => environment.count(name), "TIMEOUT") ?? DEFAULT_TIMEOUT_MS) ||
-        TIMEOUT_MS_MAX,
-      TIMEOUT_MS_MAX,
+    timeoutMs: timerMs(
+      given.timeoutMs ?? of((name) => environment.count(name), "TIMEOUT") ?? DEFAULT_TIMEOUT_MS,
     ),
     compression: usable(
       given.compression ??
@@ -197,6 +161,11 @@ function fallbackOf(
   return base === undefined ? undefined : signalUrl(base, signal);
 }
 
+/** 0 in a variable means no limit. */
+function timerMs(timeoutMs: number): number {
+  return timeoutMs === 0 ? TIMEOUT_MS_MAX : Math.min(timeoutMs, TIMEOUT_MS_MAX);
+}
+
 /** zstd where it can be had, else gzip. */
 function usable(
   compression: Compression,
@@ -213,33 +182,4 @@ function usable(
   if (missing === undefined) return "zstd";
   environment.say(`Cannot use compression zstd: ${missing}; gzip is used`);
   return "gzip";
-}
-
-/** As in a variable: a wrong one is said and left out. */
-function headersOf(environment: Environment, name: string): Record<string, string> {
-  const headers = lowerCase(environment.pairs(name) ?? {});
-  for (const [header, value] of Object.entries(headers)) {
-    if (isHeader(header, value)) continue;
-    environment.say(
-      `Cannot use ${name}: "${header}" or its value is no HTTP header, and is ignored`,
-    );
-    delete headers[header];
-  }
-  return headers;
-}
-
-function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-}
-
-function isHeader(name: string, value: unknown): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value as string);
-    return true;
-  } catch {
-    return false; // the caller says it, without the value
-  }
 }
