@@ -39,9 +39,9 @@ export class Pace {
     this.#listeners.push(listener);
   }
 
-  /** Reads the header of one answer; undefined where it was absent. */
-  hear(header: string | undefined): void {
-    const heard = header === undefined ? undefined : parsePace(header);
+  /** Reads the header of one answer; "" where it was absent. */
+  hear(header: string): void {
+    const heard = parsePace(header);
     if (heard !== undefined) {
       this.#answersWithout = 0;
       this.#change(heard);

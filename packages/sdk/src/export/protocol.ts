@@ -11,7 +11,7 @@ export interface ExportRequest {
 
 export interface Attempt {
   readonly answer: Answer;
-  /** How fast a receiver of ours would like the next ones: `telemetry-live`. */
+  /** The receiver's `telemetry-live`, "" where it sent none; undefined where no answer of a receiver says anything of it. */
   readonly pace: string | undefined;
 }
 

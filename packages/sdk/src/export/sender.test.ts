@@ -217,6 +217,16 @@ describe("Sender", () => {
     expect(sender.pace.isLive).toBe(false);
   });
 
+  test("a request that is not sent says nothing about the receiver's pace", async () => {
+    receiver.answer = () => ({ headers: { "telemetry-live": "1; spans=100" } });
+    const sender = openSender({ requestSizeBytesMax: 1 });
+    await sender.send("traces", [], 0);
+    expect(sender.pace.isLive).toBe(true);
+    for (let i = 0; i < 5; i++) await sender.send("traces", request(), 1);
+    expect(sender.pace.isLive).toBe(true);
+    expect(receiver.requests).toHaveLength(1);
+  });
+
   test("goes to another address once it is told to", async () => {
     const other = await openTestReceiver();
     const sender = openSender();

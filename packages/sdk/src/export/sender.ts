@@ -171,7 +171,7 @@ export class Sender {
     const target = this.#targets[request.signal];
     const leftMs = Math.max(deadlineMs - performance.now(), ATTEMPT_TIMEOUT_MS_MIN);
     const { answer, pace } = await protocol.attempt(request, target, leftMs);
-    if (answer.kind !== "later" || answer.isAnswered) this.pace.hear(pace);
+    if (pace !== undefined) this.pace.hear(pace);
     return answer;
   }
 

@@ -27,7 +27,7 @@ export interface GrpcTestRequest {
 }
 
 export interface GrpcTestReceiver {
-  /** `127.0.0.1:port` */
+  /** `127.0.0.1:port`, or as it was asked for. */
   readonly address: string;
   readonly collected: Collector;
   readonly requests: readonly GrpcTestRequest[];
@@ -43,6 +43,8 @@ const METHODS: Readonly<Record<Signal, string>> = {
 
 export interface GrpcTestReceiverOptions {
   readonly port?: number;
+  /** In the place of a port. */
+  readonly socketPath?: string;
   readonly credentials?: grpc.ServerCredentials;
   readonly channel?: grpc.ServerOptions;
 }
@@ -50,7 +52,9 @@ export interface GrpcTestReceiverOptions {
 export async function openGrpcReceiver(
   options: GrpcTestReceiverOptions = {},
 ): Promise<GrpcTestReceiver> {
-  const { port = 0, credentials = grpc.ServerCredentials.createInsecure(), channel = {} } = options;
+  const { port = 0, socketPath, channel = {} } = options;
+  const { credentials = grpc.ServerCredentials.createInsecure() } = options;
+  const asked = socketPath === undefined ? `127.0.0.1:${port}` : `unix:${socketPath}`;
   const requests: GrpcTestRequest[] = [];
   const collected = new Collector();
   const server = new grpc.Server(channel);
@@ -75,11 +79,11 @@ export async function openGrpcReceiver(
     });
   }
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, boundPort) =>
+    server.bindAsync(asked, credentials, (error, boundPort) =>
       error === null ? resolve(boundPort) : reject(error),
     );
   });
-  return Object.assign(receiver, { address: `127.0.0.1:${bound}` });
+  return Object.assign(receiver, { address: socketPath === undefined ? `127.0.0.1:${bound}` : asked });
 }
 
 type Call = grpc.ServerUnaryCall<Buffer, Buffer>;

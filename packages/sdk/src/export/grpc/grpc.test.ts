@@ -1,9 +1,12 @@
 // OTLP/gRPC against a server of @grpc/grpc-js.
 
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createHttp2Server } from "node:http2";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { ServerCredentials, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -118,6 +121,15 @@ describe("OTLP/gRPC", () => {
     await sender.send("traces", spanRequest(), 1);
     expect(sender.pace.announced).toEqual({ spansMs: 100, metricsMs: 500, openSpans: true });
   });
+});
+
+test("a receiver may be behind a socket of this machine", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "telemetry-grpc-"));
+  open.push(() => rmSync(folder, { recursive: true, force: true }));
+  const { address, collected } = await openReceiver({ socketPath: join(folder, "otlp.sock") });
+  const { sender } = openSender({ endpoint: address, tls: { insecure: true } });
+  expect(await sender.send("traces", spanRequest(), 1)).toMatchObject({ outcome: "delivered" });
+  expect(collected.span("work").name).toBe("work");
 });
 
 describe("compression over gRPC", () => {

@@ -117,7 +117,9 @@ function late(timeoutMs: number): Answer {
   return { kind: "later", reason, retryAfterMs: undefined, isAnswered: false };
 }
 
+/** A server that refuses before it looks at a request sends no headers, which says nothing of its pace. */
 function paceOf(headers: Grpc.Metadata | undefined): string | undefined {
-  const [pace] = headers?.get(PACE_HEADER) ?? [];
-  return typeof pace === "string" ? pace : undefined;
+  if (headers === undefined) return undefined;
+  const [pace] = headers.get(PACE_HEADER);
+  return typeof pace === "string" ? pace : "";
 }

@@ -67,9 +67,9 @@ export class HttpProtocol implements Protocol {
   }
 }
 
-function paceOf({ headers }: PostResponse): string | undefined {
+function paceOf({ headers }: PostResponse): string {
   const pace: unknown = headers[PACE_HEADER];
-  return typeof pace === "string" ? pace : undefined;
+  return typeof pace === "string" ? pace : "";
 }
 
 function unanswered(error: unknown): Answer {
