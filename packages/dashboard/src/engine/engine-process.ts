@@ -6,6 +6,8 @@ import { flushCompileCache } from "node:module";
 import type * as chdb from "chdb";
 import { openDoor } from "./door/door.ts";
 import type { Door } from "./door/door.ts";
+import { forgetLostBlocks, STORED_TABLES_SQL } from "./lost-blocks.ts";
+import type { StoredTable } from "./lost-blocks.ts";
 import type { FailedMessage, FromEngine, OpenMessage, ToEngine } from "./messages.ts";
 
 /** Parts of tables are files; merges hold many at once. */
@@ -32,7 +34,7 @@ async function open(options: OpenMessage): Promise<void> {
     process.chdir(options.incomingDirectory);
     const connectionArgs = [`--config-file=${options.configPath}`];
     const openSession = () => new Session(options.databaseDirectory, { connectionArgs });
-    const first = openSession();
+    const first = openKnowingOnlyWhatIsThere(openSession);
     door = await openDoor({ ...options, openSession });
     const version = first.query("SELECT version()", "TabSeparatedRaw").trim();
     first.close();
@@ -42,6 +44,20 @@ async function open(options: OpenMessage): Promise<void> {
   } catch (error) {
     send(failure(error), () => process.exit(1));
   }
+}
+
+/** No other process has the folder now, and nobody inserts yet. */
+function openKnowingOnlyWhatIsThere(openSession: () => chdb.Session): chdb.Session {
+  const session = openSession();
+  const rows = session.query(STORED_TABLES_SQL, "JSONEachRow").split("\n");
+  const tables = rows.flatMap((row) => (row === "" ? [] : [JSON.parse(row) as StoredTable]));
+  const repairedCount = forgetLostBlocks(tables);
+  if (repairedCount === 0) return session;
+  console.error(
+    `Blocks that were lost in a crash may be inserted again, in ${repairedCount} tables`,
+  ); // to the log
+  session.close();
+  return openSession();
 }
 
 async function close(): Promise<void> {
