@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeRequest } from "@telemetry/otlp";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ClickHouseClient, Engine } from "../engine/engine.ts";
 import { openClient, openEngine } from "../engine/engine.ts";
 import { Station } from "../self/self.ts";
@@ -60,6 +60,7 @@ function openInserter(partsMax?: number): Inserter {
     places: new Semaphore(2),
     repairSchema,
     abort: abort.signal,
+    backoffMsMax: 100,
     ...(partsMax === undefined ? {} : { partsMax }),
   });
 }
@@ -78,10 +79,16 @@ async function insert(
     table: traces,
     planned: planRows(batch, options),
     token,
-    setAside: (range) => refused.push(range),
+    setAside: async (range) => void refused.push(range),
   });
   return refused;
 }
+
+const untilInserts = (which: (body: Buffer) => boolean, count: number) =>
+  vi.waitFor(() => expect(door.inserts.filter(which).length).toBeGreaterThanOrEqual(count), {
+    timeout: 20_000,
+    interval: 5,
+  });
 
 async function storedNames(): Promise<string[]> {
   const query = "SELECT SpanName AS name FROM otel_traces";
@@ -149,6 +156,34 @@ describe("Inserter", () => {
     expect(refused).toMatchObject([
       { from: 1, to: 2, reason: expect.stringMatching(/hang up|ECONNRESET/) },
     ]);
+    expect(await storedNames()).toEqual(["a"]);
+  });
+
+  test("blames no row while ClickHouse breaks every connection, however long", async () => {
+    door.decide = () => "break";
+    const inserting = insert(["a", "b"]);
+    await untilInserts(() => true, 14);
+    door.decide = () => "pass";
+    expect(await inserting).toEqual([]);
+    expect(await storedNames()).toEqual(["a", "b"]);
+  });
+
+  test("stores nothing twice when ClickHouse takes a block and every answer gets lost", async () => {
+    door.decide = (body) => (body.includes("SpanName") ? "lose the answer" : "pass");
+    const inserting = insert(["a", "b", "c"]);
+    await untilInserts((body) => body.includes("SpanName"), 8);
+    door.decide = () => "pass";
+    expect(await inserting).toEqual([]);
+    expect(await storedNames()).toEqual(["a", "b", "c"]);
+  });
+
+  test("gives no row up while others use the memory of the whole server", async () => {
+    const message = "(total) memory limit exceeded: would use 1 GiB. (MEMORY_LIMIT_EXCEEDED)";
+    door.decide = (body) => (body.includes("SpanName") ? { code: 241, message } : "pass");
+    const inserting = insert(["a"]);
+    await untilInserts((body) => body.includes("SpanName"), 14);
+    door.decide = () => "pass";
+    expect(await inserting).toEqual([]);
     expect(await storedNames()).toEqual(["a"]);
   });
 

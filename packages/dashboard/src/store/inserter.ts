@@ -1,7 +1,7 @@
 // inserter.ts — planned rows into one table of ClickHouse, exactly once.
 //
 //   rows ──encode──▶ block ──insert with token──▶ done
-//                              ├── later ──▶ wait, the same block again
+//                              ├── later ──▶ wait, the same block again (blame.ts: whose fault is it?)
 //                              └── never ──▶ halve, until the bad rows stand alone ──▶ quarantine
 //
 // ClickHouse drops a block whose token it knows without looking at it, so a token names exactly one range of
@@ -13,6 +13,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
 import { classifyError } from "../engine/engine.ts";
 import type { Station } from "../self/self.ts";
+import { isBlocksFault } from "./blame.ts";
 import type { Block, PlannedRows, RowValues } from "./native/native.ts";
 import { describePlanned, encodeBlock } from "./native/native.ts";
 import type { Semaphore } from "./semaphore.ts";
@@ -28,10 +29,12 @@ const SCHEMA_CODES = new Set(["16", "36", "42", "44", "46", "47", "48", "60", "6
 /**
  * Failures that a block may cause by itself, though they sound like ClickHouse's own: memory (241, 173), logic
  * (49, 1001), recursion (306), sizes (128). Also a connection that breaks in the middle: the engine may have
- * crashed. A block that fails so again and again is halved like one that is refused.
+ * crashed. A block that fails so again and again, while ClickHouse is well, is halved like one that is refused.
  */
 const SUSPICIOUS_CODES = new Set(["49", "128", "173", "241", "306", "1001", "ECONNRESET", "EPIPE"]);
 const SUSPICIONS_MAX = 4;
+/** A row that stands alone is given up, so there must be less doubt. */
+const SUSPICIONS_MAX_ALONE = 7;
 
 /** One block per insert, whatever its size; JSON as it was sent; no limit on partitions, which the time rule bounds. */
 const INSERT_SETTINGS: ClickHouseSettings = {
@@ -59,6 +62,8 @@ export interface InserterOptions {
   readonly abort: AbortSignal;
   /** Inserts that one table's rows of an intent may be cut into; beyond it a range that is refused is set aside whole. */
   readonly partsMax?: number;
+  /** The longest wait between two tries. Default: 1 s. */
+  readonly backoffMsMax?: number;
 }
 
 /** The rows of one intent for one table. */
@@ -68,7 +73,7 @@ export interface TableRows {
   /** Token of all rows. */
   readonly token: string;
   /** Takes rows that ClickHouse refuses for ever. */
-  readonly setAside: (refused: RefusedRange) => void;
+  readonly setAside: (refused: RefusedRange) => Promise<void>;
 }
 
 export interface RefusedRange {
@@ -98,16 +103,14 @@ export class Inserter {
         const { block, to: end } = encodeBlock(rows.table, rows.planned, start, to);
         const isWhole = start === 0 && end === count;
         const token = isWhole ? rows.token : `${rows.token}/${start}-${end}`;
-        const reason = await this.#insertBlock(block, token);
+        const describe = () => describePlanned(rows.table, rows.planned, start);
+        const reason = await this.#insertBlock(block, token, { rowCount: end - start, describe });
         if (reason === undefined) this.#options.station.count("rows_inserted", end - start);
         else if (end - start > 1 && parts > 0) {
           parts -= 2;
           const middle = start + Math.ceil((end - start) / 2);
           await Promise.all([insertRange(start, middle), insertRange(middle, end)]);
-        } else {
-          const row = describePlanned(rows.table, rows.planned, start);
-          rows.setAside({ from: start, to: end, row, reason });
-        }
+        } else await rows.setAside({ from: start, to: end, row: describe(), reason });
         start = end;
       }
     };
@@ -115,11 +118,11 @@ export class Inserter {
   }
 
   /** Tries until ClickHouse takes the block, or says that it never will: then returns why. */
-  async #insertBlock(block: Block, token: string): Promise<string | undefined> {
-    const { station, repairSchema, abort } = this.#options;
+  async #insertBlock(block: Block, token: string, suspect: Suspect): Promise<string | undefined> {
+    const { station, repairSchema, abort, backoffMsMax = BACKOFF_MS_MAX } = this.#options;
     const pieces = block.take();
     let suspicions = 0;
-    for (let backoffMs = BACKOFF_MS_MIN; ; backoffMs = Math.min(backoffMs * 2, BACKOFF_MS_MAX)) {
+    for (let backoffMs = BACKOFF_MS_MIN; ; backoffMs = Math.min(backoffMs * 2, backoffMsMax)) {
       abort.throwIfAborted();
       try {
         await this.#send(block, pieces, token);
@@ -130,13 +133,24 @@ export class Inserter {
         abort.throwIfAborted();
         const isSchema = SCHEMA_CODES.has(codeOf(error));
         if (!isSchema && classifyError(error) === "never") return firstLine(error);
-        if (isSuspicious(error) && ++suspicions > SUSPICIONS_MAX) return firstLine(error);
         station.count("insert_retries");
         station.setState("degraded", waitingMessage(error));
         await sleep(backoffMs, undefined, { signal: abort });
         if (isSchema) await repairSchema();
+        else if (isSuspicious(error)) {
+          suspicions = (await this.#isToBlame(block.table, suspect, error)) ? suspicions + 1 : 0;
+          const isAlone = suspect.rowCount === 1;
+          if (suspicions > (isAlone ? SUSPICIONS_MAX_ALONE : SUSPICIONS_MAX))
+            return firstLine(error);
+        }
       }
     }
+  }
+
+  async #isToBlame(table: Table, suspect: Suspect, error: unknown): Promise<boolean> {
+    // Somebody else has the memory of the whole server. Smaller blocks may fit beside them, and one row is as small as can be.
+    if (suspect.rowCount === 1 && /\(total\) memory limit/i.test(firstLine(error))) return false;
+    return await isBlocksFault(this.#options.client, table, suspect.describe());
   }
 
   async #send(block: Block, pieces: readonly Uint8Array[], token: string): Promise<void> {
@@ -156,6 +170,13 @@ export class Inserter {
       places.giveBack();
     }
   }
+}
+
+/** Rows whose insert fails in a way that may be their own fault. */
+interface Suspect {
+  readonly rowCount: number;
+  /** The first of them. */
+  readonly describe: () => RowValues;
 }
 
 /** ClickHouse's number or the system's name of an error. */

@@ -46,7 +46,12 @@ for (let rows = 0; rows < rowsInAll; rows += rowsPerInsert) {
   );
   const start = performance.now();
   const planned = batches.flatMap((batch) => planRows(batch, options));
-  await inserter.insert({ table: traces, planned, token: `bench/${rows}`, setAside: () => {} });
+  await inserter.insert({
+    table: traces,
+    planned,
+    token: `bench/${rows}`,
+    setAside: async () => {},
+  });
   insertsMs.push(performance.now() - start);
 }
 await new Promise((resolve) => setTimeout(resolve, 3_000)); // merges that are under way

@@ -9,8 +9,8 @@ export interface UnreliableDoor {
   readonly endpoint: ClickHouseEndpoint;
   /** The bodies of inserts that came, passed on or not. */
   readonly inserts: Buffer[];
-  /** Decides for each insert: pass it on, break the connection, or answer with an error of ClickHouse. */
-  decide: (body: Buffer) => "pass" | "break" | { code: number; message: string };
+  /** Decides for each insert: pass it on, break the connection before or after, or answer with an error of ClickHouse. */
+  decide: (body: Buffer) => "pass" | "break" | "lose the answer" | { code: number; message: string };
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export async function openUnreliableDoor(engine: ClickHouseEndpoint): Promise<Un
     if (isInsert) door.inserts.push(body);
     const decision = isInsert ? door.decide(body) : "pass";
     if (decision === "break") return void incoming.socket.destroy();
-    if (decision !== "pass") {
+    if (decision !== "pass" && decision !== "lose the answer") {
       answer.writeHead(500, { "X-ClickHouse-Exception-Code": String(decision.code) });
       return void answer.end(`Code: ${decision.code}. DB::Exception: ${decision.message}`);
     }
@@ -49,6 +49,10 @@ export async function openUnreliableDoor(engine: ClickHouseEndpoint): Promise<Un
         headers: { ...headers, "content-length": body.length },
       },
       (response) => {
+        if (decision === "lose the answer") {
+          response.resume().once("end", () => incoming.socket.destroy());
+          return;
+        }
         answer.writeHead(response.statusCode ?? 500, response.headers);
         response.pipe(answer);
       },
