@@ -84,7 +84,7 @@ class EmbeddedEngine implements Engine {
   #startedAtMs = 0;
   #readyAtMs = Infinity;
   #quickEnds = 0;
-  readonly #openedAtMs = Date.now();
+  readonly #openedAtMs = performance.now();
   /** Why this process cannot open, as it said itself. */
   #failure: string | undefined;
   #stderr = "";
@@ -144,7 +144,7 @@ class EmbeddedEngine implements Engine {
     this.#station.count("starts");
     this.#failure = undefined;
     this.#stderr = "";
-    this.#startedAtMs = Date.now();
+    this.#startedAtMs = performance.now();
     this.#readyAtMs = Infinity;
     const child = spawnEngineProcess({
       uvThreads: threadPoolSize(this.#limits),
@@ -176,9 +176,9 @@ class EmbeddedEngine implements Engine {
     this.#expectPulse(child, PULSE_PATIENCE_MS);
     if (message.type === "ready") {
       this.#wasReady = true;
-      this.#readyAtMs = Date.now();
+      this.#readyAtMs = performance.now();
       this.#log.line(`process ${child.pid} is ready, ClickHouse ${message.version}`);
-      this.#station.set("start_ms", Date.now() - this.#startedAtMs);
+      this.#station.set("start_ms", Math.round(performance.now() - this.#startedAtMs));
       this.#station.setState("ok");
       this.#teller.set("ready");
     } else if (message.type === "pulse") {
@@ -216,7 +216,7 @@ class EmbeddedEngine implements Engine {
     this.#log.line(`process ${child.pid} ended: ${how}`);
     if (this.#closing || this.#teller.fatal !== undefined) return;
     this.#station.count("crashes");
-    if (Date.now() - this.#readyAtMs > STEADY_AFTER_MS) this.#quickEnds = 0;
+    if (performance.now() - this.#readyAtMs > STEADY_AFTER_MS) this.#quickEnds = 0;
     const hopeless = this.#wasReady ? undefined : this.#hopelessBecause(how);
     if (hopeless !== undefined) return this.#giveUp(hopeless);
     const message = `The embedded ClickHouse ended (${how}) and is being started again`;
@@ -232,7 +232,7 @@ class EmbeddedEngine implements Engine {
   /** The error to give up with, of an engine that was never ready; undefined while it is worth another try. */
   #hopelessBecause(how: string): Error | undefined {
     if (/Cannot lock file/.test(how)) {
-      const waitedMs = Date.now() - this.#openedAtMs;
+      const waitedMs = performance.now() - this.#openedAtMs;
       if (waitedMs < LOCK_PATIENCE_MS) return undefined;
       return new EngineLockedError(this.#dataDirectory, { cause: how });
     }

@@ -20,6 +20,8 @@ import type { TakenRequests, TakeLimits } from "./waiting-requests.ts";
 import { WaitingRequests } from "./waiting-requests.ts";
 
 const CADENCE_MS = 500;
+/** Until a disk that took nothing is tried again. */
+const DISK_RETRY_MS = 500;
 /** What fills an insert, whatever the cadence says. */
 export const TAKE_LIMITS: TakeLimits = { rowsMax: 100_000, bytesMax: 32 * 1_048_576 };
 
@@ -44,7 +46,10 @@ export class Lane {
   readonly #waiting: WaitingRequests;
   #wake = Promise.withResolvers<void>();
   #isFlushing = false;
-  #startedAtMs = 0;
+  /** When the last insert began, by the clock that nobody can set. */
+  #startedAtMs = -Infinity;
+  /** Requests that could not be read, not in quarantine yet. */
+  #unreadable: Omit<SetAside, "signal" | "timeUnixNano">[] = [];
 
   constructor(options: LaneOptions) {
     const { signal, journal, spoolDirectory, end } = options;
@@ -81,11 +86,12 @@ export class Lane {
     if (open !== undefined) await this.#store(this.#waiting.takeRange(open.from, open.to));
     for (;;) {
       await this.#untilDue();
-      this.#startedAtMs = Date.now();
+      this.#startedAtMs = performance.now();
       const taken = this.#waiting.take(TAKE_LIMITS);
       const { from, to } = taken;
       const tables = this.#options.tables.map((table) => table.name);
-      journal.writeIntent(signal, { from, to, tables, formatVersion: FORMAT_VERSION });
+      const intent = { from, to, tables, formatVersion: FORMAT_VERSION };
+      await this.#onDisk(() => journal.writeIntent(signal, intent));
       await this.#store(taken);
     }
   }
@@ -95,7 +101,7 @@ export class Lane {
     for (;;) {
       abort.throwIfAborted();
       const wake = (this.#wake = Promise.withResolvers<void>());
-      const restMs = this.#startedAtMs + CADENCE_MS - Date.now();
+      const restMs = this.#startedAtMs + CADENCE_MS - performance.now();
       if (this.#waiting.count === 0) this.#isFlushing = false;
       else if (restMs <= 0 || this.#isFlushing || this.#waiting.isFull(TAKE_LIMITS)) return;
       const pause = this.#waiting.count === 0 ? undefined : sleep(restMs);
@@ -109,6 +115,7 @@ export class Lane {
     const { signal, tables, journal, inserter, station, spoolId, retentionMs } = this.#options;
     const missing = to - from - requests.length;
     if (missing > 0) station.count("requests_missing", missing);
+    for (const entry of this.#unreadable.splice(0)) await this.#setAside(entry);
     const plans = requests.map(({ batch, receivedAtMs }) =>
       planRows(batch, {
         receivedAtMs,
@@ -129,16 +136,16 @@ export class Lane {
         token: `${spoolId}/${range}/${table.name}`,
         setAside,
       });
-      this.#countRefused(`${signal}/${range}/${table.name}`, planned);
+      await this.#countRefused(`${signal}/${range}/${table.name}`, planned);
     }
-    journal.moveCheckpoint(signal, to);
+    await this.#onDisk(() => journal.moveCheckpoint(signal, to));
     this.#waiting.moveCheckpoint(to);
     station.count("requests_stored", requests.length);
     this.#options.onCheckpoint(signal, to);
   }
 
   /** Rows outside of the time that is kept are not stored, and counted. */
-  #countRefused(id: string, planned: readonly PlannedRows[]): void {
+  async #countRefused(id: string, planned: readonly PlannedRows[]): Promise<void> {
     const { station, retentionMs } = this.#options;
     const kinds = [
       ["expired", "rows_expired", expiredReason(retentionMs)],
@@ -151,7 +158,7 @@ export class Lane {
       const refused: RefusedRows = first[kind];
       const count = refusing.reduce((sum, rows) => sum + rows[kind].count, 0);
       station.count(counter, count);
-      this.#setAside({
+      await this.#setAside({
         id: `${id}/${kind}`,
         reason,
         count,
@@ -160,9 +167,9 @@ export class Lane {
     }
   }
 
-  #setRowsAside(id: string, { from, to, row, reason }: RefusedRange): void {
+  async #setRowsAside(id: string, { from, to, row, reason }: RefusedRange): Promise<void> {
     this.#options.station.count("rows_quarantined", to - from);
-    this.#setAside({ id, reason, count: to - from, row, ...this.#said(row) });
+    await this.#setAside({ id, reason, count: to - from, row, ...this.#said(row) });
   }
 
   #said(row: Parameters<typeof summarizeRow>[1]): { summary: string } {
@@ -172,7 +179,7 @@ export class Lane {
   #setUnreadableAside(position: number, error: unknown): void {
     const { signal, station } = this.#options;
     station.count("requests_unreadable");
-    this.#setAside({
+    this.#unreadable.push({
       id: `${signal}/${position}`,
       reason: error instanceof Error ? error.message : String(error),
       summary: `request ${position} of the spool`,
@@ -180,9 +187,30 @@ export class Lane {
     });
   }
 
-  #setAside(entry: Omit<SetAside, "signal" | "timeUnixNano">): void {
+  async #setAside(entry: Omit<SetAside, "signal" | "timeUnixNano">): Promise<void> {
     const { quarantine, signal } = this.#options;
-    quarantine.add({ ...entry, signal, timeUnixNano: `${Date.now()}000000` });
+    const timeUnixNano = `${Date.now()}000000`;
+    await this.#onDisk(() => quarantine.add({ ...entry, signal, timeUnixNano }));
+  }
+
+  /** Journal and quarantine are files: while the disk takes nothing, the lane waits as senders do, and goes on by itself. */
+  async #onDisk(write: () => unknown): Promise<void> {
+    const { station, abort } = this.#options;
+    for (let tries = 0; ; tries++) {
+      try {
+        write();
+        if (tries > 0) station.setState("ok");
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+        station.count("disk_retries");
+        station.setState(
+          "degraded",
+          `Requests wait in the spool, because the data folder cannot be written: ${(error as Error).message}`,
+        );
+        await sleep(DISK_RETRY_MS, undefined, { signal: abort });
+      }
+    }
   }
 }
 

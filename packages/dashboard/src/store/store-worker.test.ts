@@ -1,6 +1,6 @@
 // The store's thread in this thread: what it says for what it is told, with a real spool and a real engine.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeRequest } from "@telemetry/otlp";
@@ -202,6 +202,48 @@ describe("The store's worker", () => {
     start();
     await untilStored(1);
     expect(await stored("early")).toBe(1);
+  });
+
+  test("keeps its cadence when the time of day is set back by an hour", async () => {
+    start();
+    await send({ name: "before the step" });
+    await untilStored(1);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_600_000 });
+    try {
+      await send({ name: "after the step" });
+      await untilStored(2);
+      await send({ name: "half a second later" });
+      await untilStored(3);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("finds in the spool what came without its batch before ClickHouse answered", async () => {
+    start();
+    const position = await append(bodyOf({ name: "left in the spool" }));
+    worker.receive({ type: "request", signal: "traces", position, receivedAtMs: Date.now() });
+    await untilStored(1);
+    expect(await stored("left in the spool")).toBe(1);
+  });
+
+  test("waits while the data folder cannot be written, and goes on by itself", async () => {
+    const quarantine = join(directory, "quarantine");
+    start();
+    await untilStored(0);
+    rmSync(quarantine, { recursive: true });
+    writeFileSync(quarantine, "in the way");
+    await send({ name: "too old", startTimeUnixNano: "5" });
+    await untilStatus({
+      state: "degraded",
+      message: expect.stringContaining("the data folder cannot be written"),
+    });
+    expect(checkpoint()).toMatchObject({ position: 0 });
+
+    rmSync(quarantine);
+    mkdirSync(quarantine);
+    await untilStored(1);
+    expect(readdirSync(quarantine)).toEqual(["00000001.jsonl"]);
   });
 
   test("begins with the open intent, in exactly its range", async () => {

@@ -32,14 +32,16 @@ export class StoreWorker {
   readonly #journal;
   readonly #places = new Semaphore(INSERTS_IN_FLIGHT_MAX);
   readonly #lanes = new Map<Signal, Lane>();
-  /** Requests that came before the schema was there. */
+  /** Requests that came before the schema was there, with their batches. The others are found in the spool. */
   readonly #early: Extract<ToWorker, { type: "request" }>[] = [];
+  readonly #ends: Record<Signal, number>;
   #sentStatus = "";
   #sentQuarantine: readonly QuarantinedRow[] | undefined;
 
   constructor(options: WorkerOptions, send: (message: FromWorker) => void) {
     this.#options = options;
     this.#send = send;
+    this.#ends = { ...options.ends };
     this.#client = openClient(options.endpoint);
     this.#journal = openJournal(options.spoolDirectory);
     this.#quarantine = new Quarantine(options.quarantineDirectory);
@@ -60,8 +62,11 @@ export class StoreWorker {
 
   #take(message: Extract<ToWorker, { type: "request" }>): void {
     const lane = this.#lanes.get(message.signal);
-    if (lane === undefined) this.#early.push(message);
-    else lane.add(message.position, message.receivedAtMs, message.batch);
+    if (lane !== undefined) lane.add(message.position, message.receivedAtMs, message.batch);
+    else {
+      this.#ends[message.signal] = Math.max(this.#ends[message.signal], message.position + 1);
+      if (message.batch !== undefined) this.#early.push(message);
+    }
   }
 
   /** Resolves after `close`. */
@@ -104,7 +109,7 @@ export class StoreWorker {
 
   #openLane(signal: Signal, tables: readonly Table[]): Lane {
     const names = tablesOf(signal).map((table) => table.name);
-    const { spoolDirectory, spoolId, ends, retentionMs } = this.#options;
+    const { spoolDirectory, spoolId, retentionMs } = this.#options;
     const abort = this.#abort.signal;
     return new Lane({
       signal,
@@ -121,7 +126,7 @@ export class StoreWorker {
       station: this.#station,
       spoolDirectory,
       spoolId,
-      end: ends[signal],
+      end: this.#ends[signal],
       retentionMs,
       onCheckpoint: (of, position) => this.#send({ type: "checkpoint", signal: of, position }),
       abort,

@@ -107,10 +107,10 @@ export class Sessions {
 
   /** Waits for what runs, at most this long, then kills it, then closes all sessions. */
   async close(graceMs: number): Promise<void> {
-    const graceUntil = Date.now() + graceMs;
-    while (this.#running.size > 0 && Date.now() < graceUntil) await delay(20);
-    const killUntil = Date.now() + graceMs;
-    while (this.#running.size > 0 && Date.now() < killUntil) {
+    const graceUntil = performance.now() + graceMs;
+    while (this.#running.size > 0 && performance.now() < graceUntil) await delay(20);
+    const killUntil = performance.now() + graceMs;
+    while (this.#running.size > 0 && performance.now() < killUntil) {
       for (const tag of this.#running.keys()) await this.#tryToKill(tag);
       await delay(KILL_EVERY_MS);
     }
