@@ -20,6 +20,7 @@ export interface Sent {
 }
 
 const CONNECTIONS = 4;
+const TIMES_PER_REQUEST = 4n * BigInt(RECORDS_PER_REQUEST);
 
 const [url = "", signal = "traces", secondsText = "10", rateText] = process.argv.slice(2);
 const target = new URL(`/v1/${signal}`, url);
@@ -28,6 +29,7 @@ const pauseMs =
   rateText === undefined ? 0 : (CONNECTIONS * RECORDS_PER_REQUEST * 1_000) / Number(rateText);
 const ready = Array.from({ length: CONNECTIONS }, () => readyRequest(signal as Signal));
 const latenciesMs: number[] = [];
+let timesNs = 0n;
 let acknowledged = 0;
 let refused = 0;
 
@@ -54,7 +56,7 @@ async function sendUntilTheEnd(connection: number): Promise<void> {
   let dueMs = startMs + (pauseMs * connection) / CONNECTIONS;
   for (; performance.now() < endMs; dueMs += pauseMs) {
     if (pauseMs > 0) await sleep(Math.max(0, dueMs - performance.now()));
-    patch(BigInt(Date.now()) * 1_000_000n);
+    patch(nextTimesNs());
     const sentMs = performance.now();
     const status = await post(body);
     latenciesMs.push(performance.now() - sentMs);
@@ -64,6 +66,13 @@ async function sendUntilTheEnd(connection: number): Promise<void> {
       await sleep(100);
     }
   }
+}
+
+/** Times from here on belong to one request: equal bytes would be a repeat, and be stored once. */
+function nextTimesNs(): bigint {
+  const nowNs = BigInt(Date.now()) * 1_000_000n;
+  timesNs = nowNs > timesNs ? nowNs : timesNs + TIMES_PER_REQUEST;
+  return timesNs;
 }
 
 function post(body: Buffer): Promise<number> {
