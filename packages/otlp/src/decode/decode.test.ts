@@ -66,6 +66,21 @@ describe("decodeRequest, rows that are wrong alone", () => {
     });
   });
 
+  test("all 17 million spans of a request may be wrong", () => {
+    const count = 17 * 2 ** 20;
+    const spans = Buffer.alloc(2 * count, Uint8Array.of(0x12, 0x00));
+    const writer = protobufjs.Writer.create();
+    writer.uint32(0x0a).fork().uint32(0x12).bytes(spans).ldelim();
+    const batch = decodeRequest("traces", "protobuf", Uint8Array.from(writer.finish()));
+    expect(batch.rowCount).toBe(0);
+    expect(batch.rejected).toEqual({
+      count,
+      message: expect.stringMatching(
+        /^resource_spans\[0\]\.scope_spans\[0\]\.spans\[0\] .* trace_id is missing$/,
+      ),
+    });
+  });
+
   test("a parent id of eight zero bytes is a root", () => {
     const batch = decodeSpans([
       { traceId: TRACE_ID, spanId: SPAN_ID, parentSpanId: new Uint8Array(8) },

@@ -42,7 +42,7 @@ export function decodeRequest<S extends Signal>(
   body: Uint8Array,
 ): BatchOf[S] {
   const arena = encoding === "json" ? fromJson(signal, body) : ownedBytes(body);
-  const findings = new Findings();
+  const findings = new Findings(arena.length);
   const place = (offset: number) => describePlace(signal, encoding, arena, offset);
   try {
     const columns = DECODERS[signal](arena, findings);

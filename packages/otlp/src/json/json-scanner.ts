@@ -153,10 +153,13 @@ export class JsonScanner {
         return this.#skipMembers(Char.closeBrace, depth);
       case Char.openBracket:
         return this.#skipMembers(Char.closeBracket, depth);
+      case LITERALS.true[0]:
+        return void this.takeLiteral("true");
+      case LITERALS.false[0]:
+        return void this.takeLiteral("false");
+      case LITERALS.null[0]:
+        return void this.takeLiteral("null");
       default:
-        if (this.takeLiteral("true") || this.takeLiteral("false") || this.takeLiteral("null")) {
-          return;
-        }
         this.scanNumber();
     }
   }

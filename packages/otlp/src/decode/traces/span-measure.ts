@@ -72,7 +72,7 @@ export class SpanMeasure implements RowMeasure {
       this.spanAttributes += attributes;
       return;
     }
-    this.#findings.reject(end, explainSpanIds(reader.bytes, start, end));
+    this.#findings.reject(end, () => explainSpanIds(reader.bytes, start, end));
     this.events = events;
     this.eventAttributes = eventAttributes;
     this.links = links;
