@@ -33,8 +33,8 @@ function temporaryDirectory(name = "engine-"): string {
   return directory;
 }
 
-async function openReady(dataDirectory = temporaryDirectory()): Promise<Engine> {
-  const engine = await openEngine({ dataDirectory });
+async function openReady(dataDirectory = temporaryDirectory(), fsync = false): Promise<Engine> {
+  const engine = await openEngine({ dataDirectory, fsync });
   cleanups.push(() => engine.close());
   await engine.whenReady();
   return engine;
@@ -225,6 +225,29 @@ describe("the embedded engine", () => {
     expect(engine.status()).toMatchObject({ state: "down", counters: { crashes: 1 } });
     expect(engine.status().message).toMatch(/started again/);
     await engine.whenReady();
+  });
+
+  test("with fsync has every insert and merge on the disk, of tables that were there before, too", async () => {
+    const dataDirectory = temporaryDirectory();
+    const before = await openReady(dataDirectory);
+    await clientOf(before).client.command({
+      query: "CREATE TABLE kept (x Int8) ENGINE = MergeTree ORDER BY x",
+    });
+    const settings = (engine: Engine) =>
+      clientOf(engine).value(
+        "SELECT groupArray((name, value)) AS value FROM system.merge_tree_settings WHERE changed AND name LIKE '%fsync%'",
+      );
+    expect(await settings(before)).toEqual([]);
+    await before.close();
+
+    const engine = await openReady(dataDirectory, true);
+    expect(await settings(engine)).toHaveLength(4);
+    const { client, value } = clientOf(engine);
+    const synced = () =>
+      value("SELECT toUInt32(value) AS value FROM system.events WHERE event = 'FileSync'");
+    const syncedBefore = Number((await synced()) ?? 0);
+    await client.insert({ table: "kept", values: [{ x: 1 }], format: "JSONEachRow" });
+    expect(Number(await synced())).toBeGreaterThan(syncedBefore);
   });
 
   test("a second engine on the same folder is refused in one sentence", async () => {

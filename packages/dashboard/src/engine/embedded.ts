@@ -28,6 +28,8 @@ export interface EmbeddedEngineOptions {
   readonly dataDirectory: string;
   /** ClickHouse's memory limit. Default: a quarter of the machine's or container's memory, at most 2 GiB. */
   readonly memoryBytes?: number;
+  /** Inserts and merges wait for the disk. Default: false. */
+  readonly fsync?: boolean;
 }
 
 const PULSE_PATIENCE_MS = 30_000;
@@ -61,7 +63,7 @@ export async function openEmbeddedEngine(options: EmbeddedEngineOptions): Promis
   requireChdb();
   const folder = openEngineFolder(options.dataDirectory);
   const limits = engineLimits(options.memoryBytes);
-  writeFileSync(folder.configPath, configXml(limits), { mode: 0o600 });
+  writeFileSync(folder.configPath, configXml(limits, options.fsync), { mode: 0o600 });
   const engine = new EmbeddedEngine(options.dataDirectory, folder, limits);
   engine.start();
   return engine;

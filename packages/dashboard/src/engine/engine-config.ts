@@ -47,8 +47,19 @@ export function threadPoolSize(limits: DoorLimits): number {
   return limits.querySessions + limits.insertSessions + limits.readerSessions + 1 + 4;
 }
 
+/**
+ * With these a part is on the disk, with its name, when its insert or merge is answered; without, when the operating
+ * system gets to it. They hold for every table, also for those that are there already.
+ */
+const FSYNC: Readonly<Record<string, number>> = {
+  fsync_after_insert: 1,
+  fsync_part_directory: 1,
+  min_rows_to_fsync_after_merge: 1,
+  min_compressed_bytes_to_fsync_after_merge: 1,
+};
+
 /** The configuration file of the server part. */
-export function configXml(limits: EngineLimits): string {
+export function configXml(limits: EngineLimits, fsync = false): string {
   const elements = {
     max_server_memory_usage: limits.memoryBytes,
     mark_cache_size: limits.cacheBytes,
@@ -59,8 +70,14 @@ export function configXml(limits: EngineLimits): string {
     background_pool_size: limits.backgroundThreads,
     background_schedule_pool_size: Math.max(4, limits.backgroundThreads),
   };
-  const lines = Object.entries(elements).map(([name, value]) => `  <${name}>${value}</${name}>`);
-  return `<clickhouse>\n${lines.join("\n")}\n</clickhouse>\n`;
+  const mergeTree = fsync ? `  <merge_tree>\n${linesOf(FSYNC)}\n  </merge_tree>\n` : "";
+  return `<clickhouse>\n${linesOf(elements)}\n${mergeTree}</clickhouse>\n`;
+}
+
+function linesOf(elements: Readonly<Record<string, number>>): string {
+  return Object.entries(elements)
+    .map(([name, value]) => `  <${name}>${value}</${name}>`)
+    .join("\n");
 }
 
 function availableMemoryBytes(): number {
