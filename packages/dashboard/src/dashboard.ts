@@ -8,13 +8,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Access, createApi } from "./api/api.ts";
+import { Access, createApi, type AccessOptions } from "./api/api.ts";
 import type { PipelineStatus, StationStatus } from "./contract/contract.ts";
-import { openDoors, refuseOpenHost, type Addresses, type DoorOptions } from "./doors/doors.ts";
+import { checkDoors, openDoors, type Addresses, type DoorOptions } from "./doors/doors.ts";
 import { openClient, openEngine, type Engine, type EngineOptions } from "./engine/engine.ts";
 import { openLive } from "./live/live.ts";
 import { openQuery } from "./query/query.ts";
-import { Receiver } from "./receive/receive.ts";
+import { Receiver, type SenderLimits } from "./receive/receive.ts";
 import { Station, type Log } from "./self/self.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
 import { openStore, type Store, type StoreOptions } from "./store/store.ts";
@@ -31,6 +31,12 @@ export const VERSION: string = (
 ).version;
 
 export interface DashboardOptions extends DoorOptions {
+  /** Pages of these origins may send OTLP, beside those on this machine: `https://shop.example`. */
+  readonly corsOrigins?: readonly string[];
+  /** What one sender may send. Default: no limit. */
+  readonly senderLimits?: SenderLimits;
+  /** What is in the ClickHouse inside survives a power cut, too. Default: false. */
+  readonly fsync?: boolean;
   /** Where everything is kept; created if it is absent. */
   readonly dataDirectory: string;
   /** A ClickHouse to use instead of the one inside. */
@@ -75,7 +81,7 @@ const FLUSH_TIMEOUT_MS = 5_000;
  * @throws {Error} with a sentence for a person, for everything else that keeps it from starting.
  */
 export async function openDashboard(options: DashboardOptions): Promise<DashboardHandle> {
-  refuseOpenHost(options);
+  checkDoors(options);
   const { dataDirectory, spoolBytes, log = () => {} } = options;
   const closers = new Closers();
   try {
@@ -102,6 +108,8 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
       spool,
       publish: (batch, receivedAtMs) => live.publish(batch, receivedAtMs),
       handOver: (batch, position, receivedAtMs) => store.handOver(batch, position, receivedAtMs),
+      ...(options.senderLimits && { limits: options.senderLimits }),
+      tell: (error) => log("error", `A request of OTLP failed: ${(error as Error).stack}`),
     });
     const answers = new Station("api");
     const stations = [receiver, spool, store, engine, live, query, answers];
@@ -174,9 +182,9 @@ class Closers {
 }
 
 function engineOptions(options: DashboardOptions): EngineOptions {
-  const { dataDirectory, clickhouseUrl, engineMemoryBytes } = options;
+  const { dataDirectory, clickhouseUrl, engineMemoryBytes, fsync = false } = options;
   if (clickhouseUrl !== undefined) return { url: clickhouseUrl };
-  return { dataDirectory, ...(engineMemoryBytes && { memoryBytes: engineMemoryBytes }) };
+  return { dataDirectory, fsync, ...(engineMemoryBytes && { memoryBytes: engineMemoryBytes }) };
 }
 
 function storeOptions(options: DashboardOptions, spool: Spool, engine: Engine): StoreOptions {
@@ -192,8 +200,12 @@ function storeOptions(options: DashboardOptions, spool: Spool, engine: Engine): 
   };
 }
 
-function accessOptions({ host, token }: DashboardOptions): { host?: string; token?: string } {
-  return { ...(host !== undefined && { host }), ...(token !== undefined && { token }) };
+function accessOptions({ host, token, corsOrigins }: DashboardOptions): AccessOptions {
+  return {
+    ...(host !== undefined && { host }),
+    ...(token !== undefined && { token }),
+    ...(corsOrigins !== undefined && { corsOrigins }),
+  };
 }
 
 /** Says when ClickHouse goes away and comes back. Returns the function that ends it. */

@@ -59,6 +59,31 @@ describe("Access without a token", () => {
   });
 });
 
+describe("Access with named origins", () => {
+  test.each([undefined, "secret"])("takes OTLP from them and nothing else (token: %s)", (token) => {
+    const access = new Access({
+      corsOrigins: ["https://shop.example"],
+      ...(token !== undefined && { token }),
+    });
+    const authorization = "Bearer secret";
+    const ask = (origin: string, method: string, path: string) =>
+      codeOf(access, request({ origin, authorization }, method, path));
+
+    expect(ask("https://shop.example", "OPTIONS", "/v1/traces")).toBe("allowed");
+    expect(ask("https://shop.example", "POST", "/v1/traces")).toBe("allowed");
+    expect(ask("https://shop.example", "GET", "/api/v1/traces")).toBe("origin_refused");
+    expect(ask("https://other.example", "OPTIONS", "/v1/traces")).toBe("origin_refused");
+    expect(ask("http://shop.example", "OPTIONS", "/v1/traces")).toBe("origin_refused");
+    expect(ask("https://shop.example.evil", "OPTIONS", "/v1/traces")).toBe("origin_refused");
+  });
+
+  test("does not spare them the token", () => {
+    const access = new Access({ token: "secret", corsOrigins: ["https://shop.example"] });
+    const asked = request({ origin: "https://shop.example" }, "POST", "/v1/traces");
+    expect(codeOf(access, asked)).toBe("token_missing");
+  });
+});
+
 describe("Access with a token", () => {
   const access = new Access({ host: "0.0.0.0", token: "secret" });
   const cookie = access.sessionCookie(false).split(";", 1)[0] as string;

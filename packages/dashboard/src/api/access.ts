@@ -5,7 +5,7 @@
 //           still says its own name. With a token every request proves more than that, and any name
 //           will do: a container or a proxy has one of its own.
 //   Origin  Browsers say which page asks. It must be ours; for OTLP also a page on this machine, so that
-//           an app in development can send.
+//           an app in development can send, or of an origin that was named with --cors-origins.
 //   Token   If one is set: `Authorization: Bearer` from programs, a cookie from the page. The page and
 //           /health need none: they hold nothing, and the page is where the token is entered.
 //   Change  What changes something needs the header, or a browser that says it is our own page, or no
@@ -19,6 +19,8 @@ export interface AccessOptions {
   readonly host?: string;
   /** What senders and people must present; absent on loopback. */
   readonly token?: string;
+  /** Other origins whose pages may send OTLP, as browsers write them: `https://shop.example`. */
+  readonly corsOrigins?: readonly string[];
 }
 
 /** What a request must show of itself; header names are lower-case. */
@@ -45,8 +47,10 @@ export class Access {
   readonly #token: string | undefined;
   readonly #session: string;
   readonly #cookieName: string;
+  readonly #corsOrigins: ReadonlySet<string>;
 
-  constructor({ host, token }: AccessOptions) {
+  constructor({ host, token, corsOrigins = [] }: AccessOptions) {
+    this.#corsOrigins = new Set(corsOrigins);
     this.#host = host?.toLowerCase();
     this.#token = token;
     // Made from the token, so that a session outlives a restart; the token cannot be made from it.
@@ -97,12 +101,15 @@ export class Access {
     const isAllowed =
       origin === undefined
         ? isReading || isOwnPage(header("sec-fetch-site"))
-        : isSameOrigin(origin, header("host")) || (isOtlp(path) && isLocalOrigin(origin));
+        : isSameOrigin(origin, header("host")) ||
+          (isOtlp(path) && (isLocalOrigin(origin) || this.#corsOrigins.has(origin)));
     if (isAllowed || (!isReading && this.#hasToken(header("authorization")))) return undefined;
     return {
       status: 403,
       code: "origin_refused",
-      message: `Cannot answer the page "${origin ?? "of another site"}": only the dashboard's own page may ask`,
+      message: isOtlp(path)
+        ? `Cannot take telemetry from the page "${origin ?? "of another site"}": name its origin with --cors-origins`
+        : `Cannot answer the page "${origin ?? "of another site"}": only the dashboard's own page may ask`,
     };
   }
 

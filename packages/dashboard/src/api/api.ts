@@ -65,6 +65,13 @@ export function createApi(deps: ApiDeps): Hono {
   });
   const page = new Page(deps.pageDirectory ?? findPageDirectory());
   app.get("*", (context) => page.answer(context));
+  app.notFound(({ req: { method, path } }) => {
+    throw new AnswerError(
+      404,
+      "no_route",
+      `Cannot ${method} "${path}": OTLP is received at /v1/traces, /v1/metrics, /v1/logs, the API is under /api/v1`,
+    );
+  });
   return app;
 }
 
@@ -149,12 +156,16 @@ function createRoutes(deps: ApiDeps): Hono {
       if (!access.isToken(token)) {
         throw new AnswerError(401, "token_wrong", "Cannot open a session: the token is wrong");
       }
-      const isHttps = context.req.header("x-forwarded-proto") === "https";
-      context.header("Set-Cookie", access.sessionCookie(isHttps));
+      context.header("Set-Cookie", access.sessionCookie(isHttps(context)));
     }
     return context.body(null, 204);
   });
   return app;
+}
+
+/** By TLS of our own, or of a proxy before us. */
+function isHttps({ req }: Context): boolean {
+  return req.url.startsWith("https:") || req.header("x-forwarded-proto") === "https";
 }
 
 /** What is answered from ClickHouse: at once "later" while it does not answer. */

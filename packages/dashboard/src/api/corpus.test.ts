@@ -409,11 +409,16 @@ describe.skipIf(MISSING_PAYLOADS !== undefined)(`real payloads ${MISSING_PAYLOAD
     const { status, answer } = await post(invalidFiles().find((file) => file.name === name)!);
 
     expect(status).toBe(400);
+    const { message } = JSON.parse(answer) as { message: string };
+    const type = "type.googleapis.com/google.rpc.BadRequest";
+    const field = expect.stringMatching(/^resource/);
+    expect(message).toMatch(/^Cannot decode (traces|metrics|logs) request: resource/);
+    expect(message).toMatch(sentence);
     expect(JSON.parse(answer)).toEqual({
       code: 3, // INVALID_ARGUMENT
-      message: expect.stringMatching(/^Cannot decode (traces|metrics|logs) request: resource/),
+      message,
+      details: [{ "@type": type, fieldViolations: [{ field, description: message }] }],
     });
-    expect((JSON.parse(answer) as { message: string }).message).toMatch(sentence);
   });
 
   test.each(["trace_invalid_base64.json", "trace_mixed_encoding.json"])(

@@ -46,9 +46,18 @@ describe("POST /api/v1/session", () => {
   });
 
   test("is for https only where the page came by https", async () => {
-    const response = await post(openApi("secret"), "secret", { "x-forwarded-proto": "https" });
-
-    expect(response.headers.get("set-cookie")).toMatch(/; Secure$/);
+    const forwarded = await post(openApi("secret"), "secret", { "x-forwarded-proto": "https" });
+    const direct = await openApi("secret").request("https://localhost:4320/api/v1/session", {
+      method: "POST",
+      headers: { host: "localhost:4320", "content-type": "application/json" },
+      body: JSON.stringify({ token: "secret" }),
+    });
+    for (const response of [forwarded, direct]) {
+      expect(response.headers.get("set-cookie")).toMatch(/; Secure$/);
+    }
+    expect((await post(openApi("secret"), "secret")).headers.get("set-cookie")).not.toMatch(
+      /Secure/,
+    );
   });
 
   test("gives nothing for a wrong token, nor to other pages", async () => {

@@ -8,8 +8,14 @@ import { isIPv4 } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Access } from "../api/api.ts";
-import { openListener, type Listener, type ListenOptions } from "../listen/listen.ts";
-import { createHttpDoor, isOtlpPath, openGrpcDoor, type Receiver } from "../receive/receive.ts";
+import {
+  openListener,
+  readTlsFiles,
+  type Listener,
+  type ListenOptions,
+  type TlsFiles,
+} from "../listen/listen.ts";
+import { createHttpDoor, isOtlpRequest, openGrpcDoor, type Receiver } from "../receive/receive.ts";
 import type { Log } from "../self/self.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -29,6 +35,8 @@ export interface DoorOptions {
   readonly otlpGrpcPort?: number | "off";
   /** What senders and people must present. */
   readonly token?: string;
+  /** All ports speak TLS, and nothing else, with the certificate and key of these files. */
+  readonly tls?: TlsFiles;
 }
 
 /** Where a dashboard is reached. */
@@ -58,7 +66,9 @@ export interface Inside {
  * @throws {PortUnavailableError} when a port that was asked for is taken.
  */
 export async function openDoors(inside: Inside, options: DoorOptions, log?: Log): Promise<Doors> {
-  const { host = LOOPBACK, port = DEFAULT_PORT, otlpHttpPort, otlpGrpcPort } = options;
+  const { host = LOOPBACK, port = DEFAULT_PORT, otlpHttpPort, otlpGrpcPort, tls } = options;
+  const { connections } = inside.receiver;
+  const shared = { host, connections, ...(tls && { tls }), ...(log && { log }) };
   const streams = new Set<ServerResponse>();
   const listener = createListener(inside, streams);
   const listeners: Listener[] = [];
@@ -68,7 +78,8 @@ export async function openDoors(inside: Inside, options: DoorOptions, log?: Log)
   };
   const keep = (opened: Listener): string => {
     listeners.push(opened);
-    const url = `http://${hostInUrl(host)}:${opened.port}`;
+    const scheme = tls === undefined ? "http" : "https";
+    const url = `${scheme}://${hostInUrl(host)}:${opened.port}`;
     if (opened.movedFrom !== undefined) {
       const what = `Port ${opened.movedFrom} is taken by another receiver`;
       log?.("warn", `${what}: set OTEL_EXPORTER_OTLP_ENDPOINT=${url}`);
@@ -76,16 +87,16 @@ export async function openDoors(inside: Inside, options: DoorOptions, log?: Log)
     return url;
   };
   try {
-    const url = keep(await openListener(listener, { host, port, option: "--port" }));
+    const url = keep(await openListener(listener, { ...shared, port, option: "--port" }));
     const addresses = { url: `${url}/`, otlpHttpUrl: url };
     if (otlpHttpPort !== "off") {
-      const at = otlpPort(host, "--otlp-http-port", otlpHttpPort, DEFAULT_OTLP_HTTP_PORT);
-      addresses.otlpHttpUrl = keep(await openListener(listener, at));
+      const at = otlpPort("--otlp-http-port", otlpHttpPort, DEFAULT_OTLP_HTTP_PORT);
+      addresses.otlpHttpUrl = keep(await openListener(listener, { ...shared, ...at }));
     }
     if (otlpGrpcPort === "off") return { ...addresses, close };
-    const at = otlpPort(host, "--otlp-grpc-port", otlpGrpcPort, DEFAULT_OTLP_GRPC_PORT);
+    const at = otlpPort("--otlp-grpc-port", otlpGrpcPort, DEFAULT_OTLP_GRPC_PORT);
     const check = inside.access.refuse.bind(inside.access);
-    const grpc = await openGrpcDoor(inside.receiver, { ...at, check });
+    const grpc = await openGrpcDoor(inside.receiver, { ...shared, ...at, check });
     return { ...addresses, otlpGrpcUrl: keep(grpc), close };
   } catch (error) {
     await close(0);
@@ -93,8 +104,16 @@ export async function openDoors(inside: Inside, options: DoorOptions, log?: Log)
   }
 }
 
-/** @throws {Error} when everybody who reaches the address could read and write. */
-export function refuseOpenHost({ host = LOOPBACK, token }: DoorOptions): void {
+/**
+ * Looks at the options before anything is opened.
+ * @throws {Error} when everybody who reaches the address could read and write, or TLS has no files that it can use.
+ */
+export function checkDoors(options: DoorOptions): void {
+  refuseOpenHost(options);
+  if (options.tls !== undefined) readTlsFiles(options.tls);
+}
+
+function refuseOpenHost({ host = LOOPBACK, token }: DoorOptions): void {
   const isLoopback =
     host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
   if (token !== undefined || isLoopback) return;
@@ -108,12 +127,12 @@ function createListener(
   { receiver, api, access }: Inside,
   streams: Set<ServerResponse>,
 ): RequestListener {
-  const otlp = createHttpDoor(receiver, access.refuse.bind(access));
+  const otlp = createHttpDoor(receiver, { check: access.refuse.bind(access) });
   const rest = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   return (request, response) => {
-    const { url = "" } = request;
-    if (isOtlpPath(url)) return otlp(request, response);
-    if (url.startsWith(LIVE_PATH)) {
+    if (isOtlpRequest(request)) return otlp(request, response);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    if (request.url?.startsWith(LIVE_PATH)) {
       streams.add(response);
       response.once("close", () => streams.delete(response));
     }
@@ -122,12 +141,11 @@ function createListener(
 }
 
 function otlpPort(
-  host: string,
   option: string,
   asked: number | undefined,
   customary: number,
-): ListenOptions {
-  return { host, port: asked ?? customary, option, mayMove: asked === undefined };
+): Pick<ListenOptions, "port" | "option" | "mayMove"> {
+  return { port: asked ?? customary, option, mayMove: asked === undefined };
 }
 
 function hostInUrl(host: string): string {

@@ -1,5 +1,4 @@
-// errors.ts — why a request is not taken, by what its sender should do about it. http.ts and grpc.ts give each
-// its status.
+// errors.ts — why a request is not taken, by what its sender should do about it. outcome.ts gives each its status.
 
 /** A request is larger than the receiver takes. The sender must not repeat it. */
 export class PayloadTooLargeError extends RangeError {
@@ -8,13 +7,18 @@ export class PayloadTooLargeError extends RangeError {
 
 /** Not now: the sender keeps the request and repeats it after `retryAfterSeconds`. */
 export class UnavailableError extends Error {
-  override readonly name = "UnavailableError";
+  override readonly name: string = "UnavailableError";
   readonly retryAfterSeconds: number;
 
   constructor(message: string, retryAfterSeconds: number, options?: ErrorOptions) {
     super(message, options);
     this.retryAfterSeconds = retryAfterSeconds;
   }
+}
+
+/** Not now, because this sender sends more than it may. Others go on. */
+export class RateLimitedError extends UnavailableError {
+  override readonly name = "RateLimitedError";
 }
 
 /** The visitor may not send here. */
@@ -28,7 +32,7 @@ export class AccessDeniedError extends Error {
   }
 }
 
-/** What the sender asks is not what the HTTP door is for. `headers` say what is. */
+/** What the sender asks is not what the door is for. `headers` say what is. */
 export class WrongRequestError extends TypeError {
   override readonly name = "WrongRequestError";
   readonly status: 404 | 405 | 415;
@@ -39,4 +43,9 @@ export class WrongRequestError extends TypeError {
     this.status = status;
     this.headers = headers;
   }
+}
+
+/** The sender went away before its request was here. Nobody hears an answer. */
+export class SenderGoneError extends Error {
+  override readonly name = "SenderGoneError";
 }

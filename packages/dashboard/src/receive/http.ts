@@ -1,72 +1,125 @@
 // http.ts — OTLP/HTTP: POST /v1/traces, /v1/metrics and /v1/logs, protobuf and JSON.
 //
-// Follows https://opentelemetry.io/docs/specs/otlp/#otlphttp. The status tells a sender what to do: 400, 413 and
-// 415 mean "throw it away", 503 with Retry-After means "keep it". We never answer 500, which a sender would
-// take for the former.
+//   access ▶ path, method, content type ▶ sender's limits ▶ body ▶ Reception ▶ 200, or what outcome.ts says
+//
+// Follows https://opentelemetry.io/docs/specs/otlp/#otlphttp. Everything that can be decided by the headers is decided
+// before a byte of the body is read. An answer is in the encoding of its request, errors too.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MalformedPayloadError, type Encoding, type Signal } from "@telemetry/otlp";
+import { encodeResponse, type Encoding, type Signal } from "@telemetry/otlp";
 import type { AccessCheck, Visitor } from "./access-check.ts";
-import { encodeExportResponse, encodeStatus, RpcCode } from "./answer.ts";
-import {
-  AccessDeniedError,
-  PayloadTooLargeError,
-  UnavailableError,
-  WrongRequestError,
-} from "./errors.ts";
+import { encodeStatus } from "./answer.ts";
+import { allowOrigin, answerPreflight } from "./cors.ts";
+import { AccessDeniedError, SenderGoneError, WrongRequestError } from "./errors.ts";
+import { CONTENT_ENCODINGS } from "./inflate.ts";
 import { PACE_HEADER } from "./pace.ts";
-import type { Receiver } from "./receiver.ts";
-import { receiveBody } from "./request-body.ts";
+import type { Reception, Receiver } from "./receiver.ts";
+import { discardRest, readBody, SlowBodyError, tooLarge, type BodyClock } from "./request-body.ts";
 
 const SIGNALS: Readonly<Record<string, Signal>> = {
   "/v1/traces": "traces",
   "/v1/metrics": "metrics",
   "/v1/logs": "logs",
 };
+const PATHS = Object.keys(SIGNALS).join(", ");
 const CONTENT_TYPES: Readonly<Record<Encoding, string>> = {
   protobuf: "application/x-protobuf",
   json: "application/json",
 };
 
-/** Answers every request whose path is one of {@link isOtlpPath}. */
-export type HttpDoor = (request: IncomingMessage, response: ServerResponse) => void;
-
-export function isOtlpPath(path: string): boolean {
-  return path.startsWith("/v1/");
+export interface HttpDoorOptions {
+  readonly check: AccessCheck;
+  /** How slowly a body may come; for tests. */
+  readonly clock?: BodyClock;
 }
 
-export function createHttpDoor(receiver: Receiver, check: AccessCheck): HttpDoor {
-  return (request, response) => {
-    if (request.method === "OPTIONS") answerPreflight(check, request, response);
-    else void answer(receiver, check, request, response);
-  };
+/** Answers every request that {@link isOtlpRequest}. */
+export type HttpDoor = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** By its path; or by its protobuf, which nothing else here takes, sent to a path that is wrong. */
+export function isOtlpRequest(request: IncomingMessage): boolean {
+  const { url = "", method } = request;
+  return url.startsWith("/v1/") || (method === "POST" && encodingOf(request) === "protobuf");
+}
+
+export function createHttpDoor(receiver: Receiver, options: HttpDoorOptions): HttpDoor {
+  return (request, response) => void answer(receiver, options, request, response);
 }
 
 async function answer(
   receiver: Receiver,
-  check: AccessCheck,
+  options: HttpDoorOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const encoding = encodingOf(request);
+  const encoding = encodingOf(request) ?? "json";
   try {
-    const refusal = check(visitorOf(request));
-    if (refusal) throw new AccessDeniedError(refusal);
+    checkAccess(options.check, request);
+    if (request.method === "OPTIONS") return answerPreflight(request, response);
     allowOrigin(request, response);
     const signal = signalOf(request);
-    if (!encoding) throw wrongContentType(request);
-    const rejected = await receiveBody(receiver, request, (body) =>
-      receiver.accept(signal, encoding, body),
-    );
-    write(response, encoding, 200, encodeExportResponse(signal, encoding, rejected));
+    const body = await accept(receiver, options, request, response, signal);
+    write(response, encoding, 200, body);
   } catch (error) {
-    if (response.destroyed) {
-      receiver.station.count("requests_cut_off"); // the sender is gone; it keeps the data and comes again
-      return;
-    }
-    receiver.station.count(`answers_${statusOf(error)}`);
-    writeError(response, encoding ?? "json", error);
+    answerError(receiver, request, response, encoding, error);
   }
+}
+
+/** Browsers show no token while they ask whether they may send. */
+function checkAccess(check: AccessCheck, request: IncomingMessage): void {
+  const refusal = check(visitorOf(request));
+  if (refusal === undefined) return;
+  if (request.method === "OPTIONS" && refusal.status === 401) return;
+  throw new AccessDeniedError(refusal);
+}
+
+/** The body of the answer to a request that is durable. */
+async function accept(
+  receiver: Receiver,
+  { clock }: HttpDoorOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: Signal,
+): Promise<Uint8Array> {
+  const encoding = knownEncodingOf(request);
+  const contentEncoding = contentEncodingOf(request);
+  const { bodySizeBytesMax: sizeBytesMax } = receiver;
+  if (Number(request.headers["content-length"] ?? 0) > sizeBytesMax) throw tooLarge(sizeBytesMax);
+  const reception: Reception = receiver.open(request.socket);
+  try {
+    if (request.headers.expect !== undefined) response.writeContinue();
+    const hold = (sizeBytes: number) => reception.hold(sizeBytes);
+    const body = await readBody(request, { sizeBytesMax, hold, ...(clock && { clock }) });
+    const rejected = await reception.accept(signal, encoding, body, contentEncoding);
+    return encodeResponse(signal, encoding, rejected);
+  } finally {
+    reception.end();
+  }
+}
+
+function answerError(
+  receiver: Receiver,
+  request: IncomingMessage,
+  response: ServerResponse,
+  encoding: Encoding,
+  error: unknown,
+): void {
+  if (error instanceof SenderGoneError || response.destroyed) {
+    receiver.station.count("requests_cut_off"); // the sender is gone; it keeps the data and comes again
+    return;
+  }
+  const outcome = receiver.outcomeOf(error);
+  const { status, retryAfterSeconds, headers = {} } = outcome;
+  receiver.station.count(`answers_${status}`);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (retryAfterSeconds !== undefined) response.setHeader("retry-after", retryAfterSeconds);
+  if (error instanceof SlowBodyError) {
+    receiver.station.count("requests_slow");
+    response.setHeader("connection", "close");
+  } else if (!request.complete) {
+    discardRest(request, () => request.destroy());
+  }
+  write(response, encoding, status, encodeStatus(encoding, outcome));
 }
 
 function visitorOf(request: IncomingMessage): Visitor {
@@ -75,68 +128,6 @@ function visitorOf(request: IncomingMessage): Visitor {
     path: pathOf(request),
     header: (name) => request.headers[name]?.toString(),
   };
-}
-
-/** A page on this machine may read our answers; which pages may send is for the access check to say. */
-function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
-  const { origin } = request.headers;
-  if (origin === undefined) return;
-  response.setHeader("access-control-allow-origin", origin);
-  response.setHeader("access-control-expose-headers", PACE_HEADER[0]);
-  response.setHeader("vary", "origin");
-}
-
-/** Browsers ask before they send, and show no token while they ask. */
-function answerPreflight(
-  check: AccessCheck,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const refusal = check(visitorOf(request));
-  if (refusal && refusal.status !== 401) {
-    response.writeHead(refusal.status).end();
-    return;
-  }
-  allowOrigin(request, response);
-  response.setHeader("access-control-allow-methods", "POST");
-  response.setHeader(
-    "access-control-allow-headers",
-    "authorization, content-encoding, content-type",
-  );
-  response.setHeader("access-control-max-age", "7200");
-  response.writeHead(204).end();
-}
-
-/** The only place where an error becomes an OTLP/HTTP status. */
-function statusOf(error: unknown): number {
-  if (error instanceof WrongRequestError || error instanceof AccessDeniedError) return error.status;
-  if (error instanceof MalformedPayloadError) return 400;
-  if (error instanceof PayloadTooLargeError) return 413;
-  return 503; // whatever it is, the sender keeps the data and tries again
-}
-
-const RPC_CODES: Readonly<Record<number, RpcCode>> = {
-  400: RpcCode.invalidArgument,
-  401: RpcCode.unauthenticated,
-  403: RpcCode.permissionDenied,
-  404: RpcCode.notFound,
-  405: RpcCode.unimplemented,
-  413: RpcCode.resourceExhausted,
-  415: RpcCode.invalidArgument,
-  503: RpcCode.unavailable,
-};
-
-function writeError(response: ServerResponse, encoding: Encoding, error: unknown): void {
-  const status = statusOf(error);
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof WrongRequestError) {
-    for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
-  }
-  if (status === 503) {
-    const seconds = error instanceof UnavailableError ? error.retryAfterSeconds : 1;
-    response.setHeader("retry-after", String(seconds));
-  }
-  write(response, encoding, status, encodeStatus(encoding, RPC_CODES[status]!, message));
 }
 
 function write(
@@ -157,10 +148,9 @@ function pathOf(request: IncomingMessage): string {
 
 function signalOf(request: IncomingMessage): Signal {
   const path = pathOf(request);
-  const signal = SIGNALS[path];
+  const signal = Object.hasOwn(SIGNALS, path) ? SIGNALS[path] : undefined;
   if (!signal) {
-    const paths = Object.keys(SIGNALS).join(", ");
-    throw new WrongRequestError(404, `Cannot find "${path}": OTLP is received at ${paths}`);
+    throw new WrongRequestError(404, `Cannot find "${path}": OTLP is received at ${PATHS}`);
   }
   if (request.method !== "POST") {
     const message = `Cannot ${request.method} "${path}": OTLP is sent with POST`;
@@ -169,16 +159,27 @@ function signalOf(request: IncomingMessage): Signal {
   return signal;
 }
 
-function encodingOf(request: IncomingMessage): Encoding | undefined {
-  const type = (request.headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
+function encodingOf({ headers }: IncomingMessage): Encoding | undefined {
+  const type = (headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
   if (type === CONTENT_TYPES.protobuf) return "protobuf";
   return type === CONTENT_TYPES.json ? "json" : undefined;
 }
 
-function wrongContentType(request: IncomingMessage): WrongRequestError {
+function knownEncodingOf(request: IncomingMessage): Encoding {
+  const encoding = encodingOf(request);
+  if (encoding !== undefined) return encoding;
   const type = request.headers["content-type"] ?? "";
-  return new WrongRequestError(
+  throw new WrongRequestError(
     415,
     `Cannot read content type "${type}": OTLP is application/x-protobuf or application/json`,
   );
+}
+
+function contentEncodingOf(request: IncomingMessage): string | undefined {
+  const encoding = (request.headers["content-encoding"] ?? "").trim().toLowerCase();
+  if (encoding === "" || encoding === "identity") return undefined;
+  if (CONTENT_ENCODINGS.includes(encoding)) return encoding;
+  const known = CONTENT_ENCODINGS.join(", ");
+  const message = `Cannot read content encoding "${encoding}": known are ${known}`;
+  throw new WrongRequestError(415, message, { "accept-encoding": known });
 }

@@ -55,10 +55,11 @@ async function openDoors(bytesMax: number): Promise<void> {
       structuredClone(batch, { transfer: transferablesOf(batch) });
     },
   });
-  httpServer = createServer(createHttpDoor(receiver, check)).listen(0, "127.0.0.1");
+  httpServer = createServer(createHttpDoor(receiver, { check })).listen(0, "127.0.0.1");
   await once(httpServer, "listening");
   const address = { host: "127.0.0.1", port: 0, option: "--otlp-grpc-port" };
-  grpcDoor = await openGrpcDoor(receiver, { ...address, check });
+  const { connections } = receiver;
+  grpcDoor = await openGrpcDoor(receiver, { ...address, connections, check });
 }
 
 async function closeDoors(): Promise<void> {

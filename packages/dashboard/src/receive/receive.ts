@@ -1,6 +1,7 @@
 // receive.ts — the doors of the dashboard for telemetry: OTLP over HTTP, and over gRPC.
 
 export type { AccessCheck } from "./access-check.ts";
-export { openGrpcDoor } from "./grpc.ts";
-export { createHttpDoor, isOtlpPath } from "./http.ts";
+export { openGrpcDoor } from "./grpc/grpc.ts";
+export { createHttpDoor, isOtlpRequest } from "./http.ts";
 export { Receiver } from "./receiver.ts";
+export type { SenderLimits } from "./senders.ts";

@@ -1,72 +1,114 @@
-// request-body.ts — reads the body of an HTTP request into memory: bounded on the wire, bounded after decompression,
-// and accounted for as long as somebody uses it.
+// request-body.ts — reads the body of a request into memory: bounded on the wire, in time, and after decompression,
+// and accounted for from the first byte on.
+//
+// A body has ten seconds without questions; after that every five seconds must bring five kilobytes, so that nobody
+// holds memory with a byte a second. After a minute it is over.
 
-import type { IncomingMessage } from "node:http";
-import { PayloadTooLargeError, WrongRequestError } from "./errors.ts";
-import { CONTENT_ENCODINGS, inflateBody } from "./inflate.ts";
-import type { Receiver } from "./receiver.ts";
+import type { Readable } from "node:stream";
+import { PayloadTooLargeError, SenderGoneError, UnavailableError } from "./errors.ts";
+import { concatenate } from "./inflate.ts";
+
+export interface BodyClock {
+  readonly graceMs: number;
+  readonly intervalMs: number;
+  /** What each interval after the grace must bring. */
+  readonly intervalBytesMin: number;
+  readonly totalMs: number;
+}
+
+export const BODY_CLOCK: BodyClock = {
+  graceMs: 10_000,
+  intervalMs: 5_000,
+  intervalBytesMin: 5 * 1_024,
+  totalMs: 60_000,
+};
+/** What is still to come of a refused body is read and thrown away, so that its sender hears the answer; not for ever. */
+const DISCARDED_BYTES_MAX = 256 * 1_048_576;
+
+export interface BodyOptions {
+  readonly sizeBytesMax: number;
+  /** Asked for memory before a part is kept; what it throws ends the reading. */
+  readonly hold: (sizeBytes: number) => void;
+  /** Sees every part as it comes, and returns what of it is kept; what it throws ends the reading. */
+  readonly inspect?: (part: Uint8Array) => Uint8Array;
+  readonly clock?: BodyClock;
+}
+
+/** A body came so slowly that we stopped reading. */
+export class SlowBodyError extends UnavailableError {
+  override readonly name = "SlowBodyError";
+}
 
 /**
- * Reads the body, decompressed, for `use`; the memory counts as held until `use` has settled.
- * @throws {PayloadTooLargeError} {WrongRequestError} {MalformedPayloadError} {UnavailableError}
+ * The body in a buffer of its own, because the batch that is made of it will be transferred.
+ * @throws {PayloadTooLargeError} {SlowBodyError} {SenderGoneError}
  */
-export async function receiveBody<T>(
-  receiver: Receiver,
-  request: IncomingMessage,
-  use: (body: Uint8Array) => Promise<T>,
-): Promise<T> {
-  let heldBytes = 0;
-  const hold = (sizeBytes: number) => {
-    receiver.hold(sizeBytes);
-    heldBytes += sizeBytes;
-  };
-  try {
-    const contentEncoding = contentEncodingOf(request);
-    const body = await readBody(request, receiver.bodySizeBytesMax, hold);
-    receiver.station.count("wire_bytes", body.length);
-    if (contentEncoding === undefined) return await use(body);
-    const inflated = await inflateBody(body, contentEncoding, receiver.bodySizeBytesMax);
-    hold(inflated.length);
-    return await use(inflated);
-  } finally {
-    receiver.release(heldBytes);
-  }
-}
-
-function contentEncodingOf(request: IncomingMessage): string | undefined {
-  const encoding = (request.headers["content-encoding"] ?? "").trim().toLowerCase();
-  if (encoding === "" || encoding === "identity") return undefined;
-  if (CONTENT_ENCODINGS.includes(encoding)) return encoding;
-  const known = CONTENT_ENCODINGS.join(", ");
-  const message = `Cannot read content encoding "${encoding}": known are ${known}`;
-  throw new WrongRequestError(415, message, { "accept-encoding": known });
-}
-
-/** The body in a buffer of its own, because the batch that is made of it will be transferred. */
-async function readBody(
-  request: IncomingMessage,
-  sizeBytesMax: number,
-  hold: (sizeBytes: number) => void,
-): Promise<Uint8Array> {
-  const announcedBytes = Number(request.headers["content-length"] ?? 0);
-  if (announcedBytes > sizeBytesMax) throw tooLarge(sizeBytesMax);
-  const chunks: Buffer[] = [];
+export function readBody(stream: Readable, options: BodyOptions): Promise<Uint8Array> {
+  const { sizeBytesMax, hold, inspect, clock = BODY_CLOCK } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > sizeBytesMax) throw tooLarge(sizeBytesMax);
-    hold(chunk.length);
-    chunks.push(chunk);
+  let keptBytes = 0;
+  const timer = watchPace(clock, () => sizeBytes, end);
+
+  function end(error?: Error): void {
+    timer.stop();
+    stream.off("data", onData).off("end", onEnd).off("close", onClose);
+    if (error === undefined) resolve(concatenate(chunks, keptBytes));
+    else reject(error);
   }
-  const body = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
+  function onData(part: Uint8Array): void {
+    try {
+      sizeBytes += part.length;
+      if (sizeBytes > sizeBytesMax) throw tooLarge(sizeBytesMax);
+      hold(part.length);
+      const kept = inspect?.(part) ?? part;
+      keptBytes += kept.length;
+      chunks.push(kept);
+    } catch (error) {
+      end(error as Error);
+    }
   }
-  return body;
+  function onEnd(): void {
+    end();
+  }
+  function onClose(): void {
+    end(new SenderGoneError("Cannot read request: its sender went away"));
+  }
+  stream.on("data", onData).on("end", onEnd).on("close", onClose);
+  return promise;
 }
 
-function tooLarge(sizeBytesMax: number): PayloadTooLargeError {
+/** Calls back when a body comes too slowly. */
+function watchPace(
+  { graceMs, intervalMs, intervalBytesMin, totalMs }: BodyClock,
+  sizeBytes: () => number,
+  onSlow: (error: Error) => void,
+): { stop: () => void } {
+  let timer: NodeJS.Timeout;
+  const look = (elapsedMs: number, sizeBefore: number) => {
+    const size = sizeBytes();
+    if (elapsedMs >= totalMs || size - sizeBefore < intervalBytesMin) {
+      onSlow(new SlowBodyError("Cannot accept request: its body comes too slowly", 1));
+      return;
+    }
+    timer = setTimeout(look, intervalMs, elapsedMs + intervalMs, size);
+  };
+  timer = setTimeout(look, graceMs, graceMs, -intervalBytesMin);
+  return { stop: () => clearTimeout(timer) };
+}
+
+/** Lets the rest of a body that nobody wants pass by; `cut` is called when there is no end to it. */
+export function discardRest(stream: Readable, cut: () => void): void {
+  let sizeBytes = 0;
+  stream.on("data", (part: Uint8Array) => {
+    sizeBytes += part.length;
+    if (sizeBytes > DISCARDED_BYTES_MAX) cut();
+  });
+  stream.on("error", () => {}); // its sender went away; whoever answered has noticed
+  stream.resume();
+}
+
+export function tooLarge(sizeBytesMax: number): PayloadTooLargeError {
   return new PayloadTooLargeError(`Cannot accept request: it is larger than ${sizeBytesMax} bytes`);
 }

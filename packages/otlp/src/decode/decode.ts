@@ -11,7 +11,10 @@ import { findFieldPath, REQUEST_SCHEMAS } from "../schema/schema.ts";
 import { WireError } from "../wire/wire.ts";
 import { Findings } from "./findings.ts";
 import { decodeLogs } from "./logs.ts";
-import { MalformedPayloadError } from "./malformed-payload-error.ts";
+import {
+  MalformedPayloadError,
+  type MalformedPayloadErrorOptions,
+} from "./malformed-payload-error.ts";
 import { decodeMetrics } from "./metrics/metrics.ts";
 import { decodeTraces } from "./traces/traces.ts";
 
@@ -43,13 +46,22 @@ export function decodeRequest<S extends Signal>(
 ): BatchOf[S] {
   const arena = encoding === "json" ? fromJson(signal, body) : ownedBytes(body);
   const findings = new Findings(arena.length);
-  const place = (offset: number) => describePlace(signal, encoding, arena, offset);
+  const fieldAt = (offset: number) =>
+    findFieldPath(
+      arena,
+      offset,
+      REQUEST_SCHEMAS[signal],
+      encoding === "json" ? "jsonName" : "name",
+    );
+  const place = (offset: number) => describePlace(encoding, fieldAt(offset), offset);
   try {
     const columns = DECODERS[signal](arena, findings);
     return { ...columns, rejected: rejectedRows(findings, place) } as BatchOf[S];
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    throw malformed(signal, `${place(error.offset)}${error.message}`, error);
+    const field = fieldAt(error.offset);
+    const problem = describePlace(encoding, field, error.offset) + error.message;
+    throw malformed(signal, problem, { field, cause: error });
   }
 }
 
@@ -66,26 +78,24 @@ function fromJson(signal: Signal, body: Uint8Array): Uint8Array {
     return transcodeJson(body, REQUEST_SCHEMAS[signal]);
   } catch (error) {
     if (!(error instanceof JsonPathError)) throw error;
-    const field = error.path === "" ? "" : `${error.path}: `;
-    throw malformed(signal, `${field}${error.message}, at byte ${error.offset}`, error);
+    const { path: field, message, offset } = error;
+    const place = field === "" ? "" : `${field}: `;
+    throw malformed(signal, `${place}${message}, at byte ${offset}`, { field, cause: error });
   }
 }
 
-function malformed(signal: Signal, problem: string, cause: Error): MalformedPayloadError {
-  return new MalformedPayloadError(`Cannot decode ${signal} request: ${problem}`, { cause });
+function malformed(
+  signal: Signal,
+  problem: string,
+  options: MalformedPayloadErrorOptions,
+): MalformedPayloadError {
+  return new MalformedPayloadError(`Cannot decode ${signal} request: ${problem}`, options);
 }
 
-/** Names the field at `offset`; of a JSON request the offset itself would say nothing, for it is one of the arena. */
-function describePlace(
-  signal: Signal,
-  encoding: Encoding,
-  arena: Uint8Array,
-  offset: number,
-): string {
-  const style = encoding === "json" ? "jsonName" : "name";
-  const path = findFieldPath(arena, offset, REQUEST_SCHEMAS[signal], style);
-  if (encoding === "json") return path === "" ? "" : `${path}: `;
-  return path === "" ? `byte ${offset}: ` : `${path} at byte ${offset}: `;
+/** Names a field and, of protobuf, the byte; of a JSON request the byte would say nothing, for it is one of the arena. */
+function describePlace(encoding: Encoding, field: string, offset: number): string {
+  if (encoding === "json") return field === "" ? "" : `${field}: `;
+  return field === "" ? `byte ${offset}: ` : `${field} at byte ${offset}: `;
 }
 
 function rejectedRows(findings: Findings, place: (offset: number) => string): RejectedRows {
