@@ -92,6 +92,15 @@ describe("a person", () => {
     expect(await readyText(run)).toMatch(/Page +http:\/\/127\.0\.0\.1:\d+\/#token=s3cret\n/);
   });
 
+  test("is shown https where the ports speak TLS", async () => {
+    const pem = (name: string) => join(import.meta.dirname, "../listen/testdata", `${name}.pem`);
+    const run = start(...FREE, "--tls-cert", pem("server"), "--tls-key", pem("server-key"));
+    const text = await readyText(run);
+    for (const name of ["Page", "OTLP/HTTP", "OTLP/gRPC"]) {
+      expect(text).toMatch(new RegExp(`${name} +https://127\\.0\\.0\\.1:\\d+`));
+    }
+  });
+
   test("gets help and version on standard output", async () => {
     const help = start("--help");
     const version = start("--version");
@@ -159,6 +168,13 @@ describe("each error is one sentence and a non-zero exit", () => {
   test("an address that others can reach, without a token", async () => {
     expect(await sentenceOf(start(...FREE, "--host", "0.0.0.0"))).toBe(
       'Cannot listen on "0.0.0.0": whoever reaches that address could read and write everything; set --token\n',
+    );
+  });
+
+  test("a certificate that cannot be read", async () => {
+    const files = ["--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem"];
+    expect(await sentenceOf(start(...FREE, ...files))).toBe(
+      'Cannot read --tls-cert "/nowhere/cert.pem": there is no such file\n',
     );
   });
 

@@ -16,9 +16,13 @@ describe("parseCommandLine", () => {
   test("reads every option", () => {
     const args = [
       ["--port", "0", "--otlp-http-port=off", "--otlp-grpc-port", "4000", "--host", "0.0.0.0"],
-      ["--data", "/var/t", "--token", "s3cret", "--clickhouse", "https://ch:8443"],
+      ["--data", "/var/t", "--token", "s3cret"],
       ["--retention", "12h", "--retention-bytes", "10GB", "--engine-memory", "2GiB"],
       ["--spool-bytes", "1GiB"],
+      ["--tls-cert", "/etc/t/cert.pem", "--tls-key", "/etc/t/key.pem"],
+      ["--tls-client-ca", "/etc/t/ca.pem", "--fsync"],
+      ["--cors-origins", "https://Shop.example/, http://localhost:5173"],
+      ["--sender-limit-bytes", "64MB", "--sender-limit-requests", "0.5"],
       ["--json-logs", "--parent-pipe"],
     ].flat();
     expect(parseCommandLine(args, {})).toEqual({
@@ -30,15 +34,23 @@ describe("parseCommandLine", () => {
         host: "0.0.0.0",
         dataDirectory: "/var/t",
         token: "s3cret",
-        clickhouseUrl: "https://ch:8443",
         retentionMs: 43_200_000,
         retentionBytes: 10_000_000_000,
         spoolBytes: 1_073_741_824,
         engineMemoryBytes: 2_147_483_648,
+        tls: { cert: "/etc/t/cert.pem", key: "/etc/t/key.pem", clientCa: "/etc/t/ca.pem" },
+        fsync: true,
+        corsOrigins: ["https://shop.example", "http://localhost:5173"],
+        senderLimits: { bytesPerSecond: 64_000_000, requestsPerSecond: 0.5 },
       },
       jsonLogs: true,
       parentPipe: true,
     });
+  });
+
+  test("a ClickHouse by URL", () => {
+    const { dashboard } = parseCommandLine(["--clickhouse", "https://ch:8443"], {});
+    expect(dashboard.clickhouseUrl).toBe("https://ch:8443");
   });
 
   test("reads the environment, which the command line overrules; an empty variable is none", () => {
@@ -91,6 +103,28 @@ describe("parseCommandLine", () => {
       'Cannot read TELEMETRY_JSON_LOGS "maybe": it must be true or false',
     ],
     [
+      ["--fsync", "--clickhouse", "https://ch:8443"],
+      {},
+      "Cannot use --fsync with --clickhouse: that server decides itself when its parts are on the disk",
+    ],
+    [["--tls-cert", "x.pem"], {}, "Cannot speak TLS: --tls-key is missing"],
+    [["--tls-client-ca", "x.pem"], {}, "Cannot speak TLS: --tls-cert is missing"],
+    [
+      ["--cors-origins", "*"],
+      {},
+      'Cannot read --cors-origins "*": it must be origins such as https://shop.example,http://localhost:5173',
+    ],
+    [
+      [],
+      { TELEMETRY_CORS_ORIGINS: "https://a.example/path" },
+      'Cannot read TELEMETRY_CORS_ORIGINS "https://a.example/path": it must be origins such as',
+    ],
+    [
+      ["--sender-limit-requests", "many"],
+      {},
+      'Cannot read --sender-limit-requests "many": it must be a value such as 100',
+    ],
+    [
       ["--prot", "1"],
       {},
       "Cannot read the command line: Unknown option '--prot'; telemetry --help lists the options",
@@ -117,6 +151,13 @@ describe("parseCommandLine", () => {
       "spool-bytes",
       "engine-memory",
       "json-logs",
+      "tls-cert",
+      "tls-key",
+      "tls-client-ca",
+      "cors-origins",
+      "sender-limit-bytes",
+      "sender-limit-requests",
+      "fsync",
     ]) {
       expect(helpText()).toContain(`--${name} `);
     }

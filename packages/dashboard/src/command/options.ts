@@ -6,6 +6,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { DashboardOptions } from "../dashboard.ts";
+import type { TlsFiles } from "../listen/listen.ts";
+import type { SenderLimits } from "../receive/receive.ts";
 import { defaultDataDirectory } from "./data-directory.ts";
 import { parseDurationMs, parseSizeBytes } from "./units.ts";
 
@@ -37,11 +39,18 @@ const OPTIONS: Readonly<Record<string, OptionText>> = {
   host: { placeholder: "127.0.0.1", help: "address to listen on; any but loopback needs --token" },
   data: { placeholder: "DIR", help: `data folder (default: ${defaultDataDirectory()})` },
   token: { placeholder: "TOKEN", help: "what senders and people must present" },
+  "tls-cert": { placeholder: "FILE", help: "speak TLS on all ports, with this certificate (PEM)" },
+  "tls-key": { placeholder: "FILE", help: "its private key" },
+  "tls-client-ca": { placeholder: "FILE", help: "ask clients for certificates of this authority" },
+  "cors-origins": { placeholder: "ORIGIN,…", help: "pages that may send OTLP: https://a.example" },
+  "sender-limit-bytes": { placeholder: "64MB", help: "OTLP that one sender may send per second" },
+  "sender-limit-requests": { placeholder: "100", help: "requests of one sender per second" },
   clickhouse: { placeholder: "URL", help: "use this ClickHouse instead of the one inside" },
   retention: { placeholder: "7d", help: "how long data is kept: 12h, 7d, 4w" },
   "retention-bytes": { placeholder: "10GB", help: "how much is kept; the oldest goes first" },
   "spool-bytes": { placeholder: "4GiB", help: "how much may wait for ClickHouse" },
   "engine-memory": { placeholder: "2GiB", help: "memory limit of the ClickHouse inside" },
+  fsync: { placeholder: "", help: "what is stored survives a power cut, too; slower" },
   "json-logs": { placeholder: "", help: "one JSON object per line instead of text" },
   "parent-pipe": { placeholder: "", help: "end when standard input ends" },
   help: { placeholder: "", help: "this text" },
@@ -69,6 +78,10 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
       values.quantity("spool-bytes", parseSpoolBytes, "4GiB, at least 128MiB"),
     ),
     ...defined("engineMemoryBytes", values.quantity("engine-memory", parseSizeBytes, "2GiB")),
+    ...defined("tls", tlsFilesOf(values)),
+    ...defined("corsOrigins", values.origins("cors-origins")),
+    ...defined("senderLimits", senderLimitsOf(values)),
+    ...defined("fsync", fsyncOf(values)),
   };
   const isHelp = values.isSet("help");
   return {
@@ -77,6 +90,40 @@ export function parseCommandLine(args: readonly string[], env: Environment): Com
     jsonLogs: values.isSet("json-logs"),
     parentPipe: values.isSet("parent-pipe"),
   };
+}
+
+/** Certificate and key, or neither. */
+function tlsFilesOf(values: Values): TlsFiles | undefined {
+  const cert = values.path("tls-cert");
+  const key = values.path("tls-key");
+  const clientCa = values.path("tls-client-ca");
+  if (cert !== undefined && key !== undefined)
+    return { cert, key, ...defined("clientCa", clientCa) };
+  if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
+  throw new UsageError(
+    `Cannot speak TLS: --${cert === undefined ? "tls-cert" : "tls-key"} is missing`,
+  );
+}
+
+function fsyncOf(values: Values): true | undefined {
+  if (!values.isSet("fsync")) return undefined;
+  if (values.text("clickhouse") === undefined) return true;
+  throw new UsageError(
+    "Cannot use --fsync with --clickhouse: that server decides itself when its parts are on the disk",
+  );
+}
+
+function senderLimitsOf(values: Values): SenderLimits | undefined {
+  const limits: SenderLimits = {
+    ...defined("bytesPerSecond", values.quantity("sender-limit-bytes", parseSizeBytes, "64MB")),
+    ...defined("requestsPerSecond", values.quantity("sender-limit-requests", parseCount, "100")),
+  };
+  return Object.keys(limits).length === 0 ? undefined : limits;
+}
+
+function parseCount(text: string): number | undefined {
+  const count = Number(text);
+  return /^\d+(\.\d+)?$/.test(text) && count > 0 ? count : undefined;
 }
 
 /** ClickHouse computes the end of a row's life in 32-bit seconds, which overflow in 2106: a longer one would end at once. */
@@ -97,7 +144,7 @@ function parseSpoolBytes(text: string): number | undefined {
 
 export function helpText(): string {
   const rows = Object.entries(OPTIONS).map(([name, { placeholder, help }]) => {
-    return `  ${`--${name} ${placeholder}`.padEnd(28)}${help}`;
+    return `  ${`--${name} ${placeholder}`.padEnd(30)}${help}`;
   });
   return `Usage: telemetry [options]
 
@@ -122,6 +169,26 @@ class Values {
   text(name: string): string | undefined {
     const value = this.#fromArgs[name] ?? this.#env[variableOf(name)];
     return value === undefined || value === "" ? undefined : String(value);
+  }
+
+  /** A path, from where the person stands. */
+  path(name: string): string | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : resolve(text);
+  }
+
+  /** A list of origins. "*" is none: whoever may send is named. */
+  origins(name: string): readonly string[] | undefined {
+    return this.text(name)
+      ?.split(",")
+      .map((origin) => {
+        const isOrigin = URL.canParse(origin.trim()) && /^https?:$/.test(new URL(origin).protocol);
+        const url = isOrigin ? new URL(origin.trim()) : undefined;
+        if (url === undefined || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+          throw this.#wrong(name, "origins such as https://shop.example,http://localhost:5173");
+        }
+        return url.origin;
+      });
   }
 
   isSet(name: string): boolean {
