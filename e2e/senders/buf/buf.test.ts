@@ -1,5 +1,5 @@
 // `buf curl` is grpc-go-connect: it knows nothing of telemetry, only the official .proto files, so every field of them
-// can be set. It takes the files that dd-trace ships unchanged.
+// can be set. It takes the files that dd-trace ships unchanged. What is empty or wrong is answered as OTLP says (115).
 
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
