@@ -18,8 +18,9 @@ export class ServiceWindow {
   /** The newest second that a span was counted in. */
   newestSecond = 0;
   readonly #seconds = new Uint32Array(WINDOW_SECONDS);
-  readonly #spans = new Uint32Array(WINDOW_SECONDS);
-  readonly #errors = new Uint32Array(WINDOW_SECONDS);
+  /** Sums of weights: what was sent, and what was sampled away. */
+  readonly #spans = new Float64Array(WINDOW_SECONDS);
+  readonly #errors = new Float64Array(WINDOW_SECONDS);
   /** Three quantiles per second, in milliseconds. */
   readonly #quantiles = new Float64Array(WINDOW_SECONDS * 3);
   readonly #isChanged = new Uint8Array(WINDOW_SECONDS);
@@ -36,15 +37,15 @@ export class ServiceWindow {
   }
 
   /**
-   * Counts a span that ended in `second` (epoch). `durationNs` is undefined when its duration says nothing about the
-   * service. Returns false when the second has left the window.
+   * Counts a span that ended in `second` (epoch) and stands for `weight` spans. `durationNs` is undefined when its
+   * duration says nothing about the service. Returns false when the second has left the window.
    */
-  add(second: number, isError: boolean, durationNs: number | undefined): boolean {
+  add(second: number, isError: boolean, durationNs: number | undefined, weight = 1): boolean {
     const slot = second % WINDOW_SECONDS;
     if (this.#seconds[slot] !== second && !this.#startSecond(slot, second)) return false;
-    this.#spans[slot]!++;
-    if (isError) this.#errors[slot]!++;
-    if (durationNs !== undefined) this.#sketchOf(second)?.add(durationNs);
+    this.#spans[slot]! += weight;
+    if (isError) this.#errors[slot]! += weight;
+    if (durationNs !== undefined) this.#sketchOf(second)?.add(durationNs, weight);
     if (this.#isChanged[slot] === 0) {
       this.#isChanged[slot] = 1;
       this.#changedSlots.push(slot);
@@ -112,13 +113,18 @@ export class ServiceWindow {
   #readSlot(slot: number): ServiceSecond {
     return {
       second: this.#seconds[slot] as number,
-      spans: this.#spans[slot] as number,
-      errors: this.#errors[slot] as number,
+      spans: hundredths(this.#spans[slot] as number),
+      errors: hundredths(this.#errors[slot] as number),
       p50Ms: milliseconds(this.#quantiles[slot * 3] as number),
       p95Ms: milliseconds(this.#quantiles[slot * 3 + 1] as number),
       p99Ms: milliseconds(this.#quantiles[slot * 3 + 2] as number),
     };
   }
+}
+
+/** More digits of a rate that is estimated say nothing. */
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 /** A tenth of a microsecond is more than a sketch knows. */

@@ -4,6 +4,7 @@ import { isZeroId, wordsOf, type TraceBatch } from "@telemetry/otlp";
 import type { LiveOverview } from "../contract/contract.ts";
 import type { Station } from "../self/self.ts";
 import { ServiceWindow, WINDOW_SECONDS } from "./service-window.ts";
+import { SpanWeights } from "./span-weight.ts";
 
 /** Services whose windows are kept. One window takes 40 KiB. */
 export const SERVICES_MAX = 200;
@@ -32,6 +33,7 @@ export class Services {
     const { spans } = batch;
     const starts = wordsOf(spans.startTimeUnixNano);
     const ends = wordsOf(spans.endTimeUnixNano);
+    const weights = new SpanWeights(batch);
     const receivedSecond = Math.floor(receivedAtMs / 1_000);
     let scope = -1;
     let window: ServiceWindow | undefined;
@@ -64,7 +66,7 @@ export class Services {
       const isEntry =
         kind === KIND_SERVER || kind === KIND_CONSUMER || isZeroId(spans.parentSpanId, row, 8);
       const durationNs = isEntry && isOver ? Math.max(0, durationOf(starts, ends, row)) : undefined;
-      window.add(second, isError, durationNs);
+      window.add(second, isError, durationNs, weights.of(row));
     }
     if (droppedCount > 0) this.#station.count("spans_of_dropped_services", droppedCount);
     if (expiredCount > 0) this.#station.count("spans_before_window", expiredCount);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { attributesOf, encodeRequest, spanOf, traceRequest } from "../store/testdata/requests.ts";
 import { openQuery, type Query } from "./query.ts";
@@ -78,4 +79,42 @@ describe("listServices", () => {
 
     expect(front?.rate).toBeCloseTo(100 / 3_600, 9);
   });
+
+  // A tenth of all traces, as a sampler with the share 0.1 keeps and marks them.
+  test.each([
+    ["from the spans", 240n],
+    ["from the roll-up", 3_600n],
+  ])("counts a sampled span as often as its tracestate says, %s", async (_, seconds) => {
+    const dayNs = 86_400n * SECOND_NS;
+    const fromNs = BASE_NS + dayNs;
+    const traceIds = Array.from({ length: 1_000 }, (_value, index) => randomTraceId(index));
+    const kept = traceIds.filter((id) => id.readUIntBE(9, 3) >= 0xe66666);
+    const spans = kept.map((traceId, index) =>
+      spanOf(index + 1, {
+        traceId,
+        kind: 2,
+        traceState: index % 2 === 0 ? "ot=th:e6666666666666" : "a=1, ot=rv:abc;th:e6666666666666",
+        startTimeUnixNano: String(fromNs + 1n),
+        endTimeUnixNano: String(fromNs + 1_000_001n),
+        status: { code: 2 },
+      }),
+    );
+    const unsampled = spanOf(9_999, { kind: 2, startTimeUnixNano: String(fromNs + 1n) });
+    const service = `sampled ${seconds}`;
+    const resource = { attributes: attributesOf({ "service.name": service }) };
+    const request = traceRequest([...spans, unsampled], resource);
+    await tables.insert("traces", "protobuf", encodeRequest("traces", request));
+
+    const services = await query.services({ fromNs, toNs: fromNs + seconds * SECOND_NS });
+    const { rate, errorRate } = services.find(({ name }) => name === service) ?? {};
+    const counted = (rate ?? 0) * Number(seconds);
+    expect(counted).toBeCloseTo(kept.length * 10 + 1, 3);
+    expect(Math.abs(counted - 1_000)).toBeLessThan(250);
+    expect(errorRate).toBeCloseTo((kept.length * 10) / (kept.length * 10 + 1), 6);
+  });
 });
+
+/** Sixteen bytes that look random and are the same each time. */
+function randomTraceId(index: number): Buffer {
+  return createHash("sha256").update(`trace ${index}`).digest().subarray(0, 16);
+}

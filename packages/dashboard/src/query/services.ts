@@ -1,8 +1,9 @@
 // services.ts — rate, errors and latency of every service in a time range, over its entry spans: those of
-// kind server or consumer, and roots.
+// kind server or consumer, and roots. A span that was sampled counts as often as its tracestate says.
 
 import type { ServiceSummary } from "../contract/contract.ts";
 import type { Runner } from "./runner.ts";
+import { schema } from "../store/store.ts";
 import { timeSql, type TimeRange } from "./time.ts";
 
 /** Up to here the spans themselves are read; beyond it the roll-up by minute, with ranges rounded to it. */
@@ -12,8 +13,8 @@ const SERVICES_MAX = 1_000;
 
 interface ServiceRow {
   readonly name: string;
-  readonly entries: string;
-  readonly errors: string;
+  readonly entries: number;
+  readonly errors: number;
   readonly quantiles: readonly (number | null)[];
 }
 
@@ -39,11 +40,10 @@ function summaryOf(
   seconds: number,
 ): ServiceSummary {
   const [p50Nano, p95Nano, p99Nano] = quantiles.map((ns) => String(Math.round(ns ?? 0)));
-  const count = Number(entries);
   return {
     name,
-    rate: count / seconds,
-    errorRate: count === 0 ? 0 : Number(errors) / count,
+    rate: entries / seconds,
+    errorRate: entries === 0 ? 0 : errors / entries,
     p50Nano: p50Nano ?? "0",
     p95Nano: p95Nano ?? "0",
     p99Nano: p99Nano ?? "0",
@@ -52,13 +52,13 @@ function summaryOf(
 
 const IS_ENTRY = "(SpanKind IN ('Server', 'Consumer') OR ParentSpanId = '')";
 
-const EXACT_SQL = `SELECT ServiceName AS name, countIf(${IS_ENTRY}) AS entries,
-  countIf(StatusCode = 'Error' AND ${IS_ENTRY}) AS errors,
-  quantilesTDigestIf(0.5, 0.95, 0.99)(Duration, ${IS_ENTRY}) AS quantiles
+const EXACT_SQL = `SELECT ServiceName AS name, sumIf(${schema.WEIGHT}, ${IS_ENTRY}) AS entries,
+  sumIf(${schema.WEIGHT}, StatusCode = 'Error' AND ${IS_ENTRY}) AS errors,
+  quantilesTDigestWeightedIf(0.5, 0.95, 0.99)(Duration, ${schema.WHOLE_WEIGHT}, ${IS_ENTRY}) AS quantiles
 FROM otel_traces WHERE Timestamp >= ${timeSql("from")} AND Timestamp < ${timeSql("to")}
 GROUP BY ServiceName ORDER BY entries DESC, name LIMIT ${SERVICES_MAX}`;
 
 const ROLL_UP_SQL = `SELECT ServiceName AS name, sum(EntryCount) AS entries, sum(EntryErrorCount) AS errors,
-  quantilesTDigestIfMerge(0.5, 0.95, 0.99)(EntryDuration) AS quantiles
+  quantilesTDigestWeightedIfMerge(0.5, 0.95, 0.99)(EntryDuration) AS quantiles
 FROM telemetry_service_minute WHERE Minute >= toStartOfMinute(${timeSql("from")}) AND Minute <= toStartOfMinute(${timeSql("last")})
 GROUP BY ServiceName ORDER BY entries DESC, name LIMIT ${SERVICES_MAX}`;

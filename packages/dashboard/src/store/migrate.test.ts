@@ -7,7 +7,7 @@ import { openClient, openEngine } from "../engine/engine.ts";
 import { applySchema, describeSchema, SchemaMismatchError } from "./migrate.ts";
 import { decodeRequest } from "@telemetry/otlp";
 import { encodeBlock, planRows } from "./native/native.ts";
-import { allTables, materializedViews, traces } from "./schema.ts";
+import { allTables, materializedViews, SCHEMA_VERSION, traces } from "./schema.ts";
 import { encodeRequest, spanOf, traceRequest } from "./testdata/requests.ts";
 import { Readable } from "node:stream";
 
@@ -74,7 +74,7 @@ describe("applySchema", () => {
         [...allTables, ...materializedViews].map((table) => table.name).toSorted(),
       );
       expect(await describeSchema(client)).toEqual({
-        version: 1,
+        version: SCHEMA_VERSION,
         exactColumns: true,
         sideTables: true,
       });
@@ -121,7 +121,7 @@ describe("applySchema", () => {
       const tables = await applySchema(client, endpoint, WEEK_SECONDS);
       await client.command({ query: insert });
       expect(await describeSchema(client)).toEqual({
-        version: 1,
+        version: SCHEMA_VERSION,
         exactColumns: true,
         sideTables: false,
       });
@@ -158,6 +158,34 @@ describe("applySchema", () => {
         { SpanName: "theirs", keys: ["k"], exact: "" },
         { SpanName: "theirs", keys: ["k"], exact: "" },
       ]);
+    }));
+
+  test("makes a side table of a former version again, from the rows that are there", () =>
+    inDatabase(async (client, endpoint) => {
+      await applySchema(client, endpoint, WEEK_SECONDS);
+      for (const query of [
+        "DROP VIEW telemetry_service_minute_mv",
+        "DROP TABLE telemetry_service_minute",
+        "CREATE TABLE telemetry_service_minute (Minute DateTime, ServiceName String, EntryCount UInt64) ENGINE = SummingMergeTree ORDER BY Minute",
+        "TRUNCATE TABLE telemetry_schema_version",
+        "INSERT INTO telemetry_schema_version VALUES (1, now(), true)",
+        "INSERT INTO otel_traces (Timestamp, ServiceName, TraceState) VALUES (now64(9), 'shop', 'ot=th:8'), (now64(9), 'shop', '')",
+      ]) {
+        await client.command({ query });
+      }
+      const counted = "SELECT sum(EntryCount) AS entries FROM telemetry_service_minute";
+      for (let times = 0; times < 2; times++) {
+        await applySchema(client, endpoint, WEEK_SECONDS);
+        expect(await rowsOf(client, counted)).toEqual([{ entries: 3 }]);
+      }
+      await client.command({
+        query: "INSERT INTO otel_traces (Timestamp, ServiceName) VALUES (now64(9), 'shop')",
+      });
+      expect(await rowsOf(client, counted)).toEqual([{ entries: 4 }]);
+      expect(await describeSchema(client)).toMatchObject({
+        version: SCHEMA_VERSION,
+        sideTables: true,
+      });
     }));
 
   test("refuses tables whose attributes are maps, with a sentence that says what to do", () =>

@@ -1,14 +1,14 @@
 // migrate.ts — brings the tables of a database to our schema, whoever made them, without touching a row.
 //
 // Nothing is known of a database but its column list, so that is what decides: missing tables and columns are
-// added, and nothing is dropped or renamed. Tables that an OpenTelemetry Collector filled are used as they are
+// added, and no row is dropped. Only side tables of ours are made again where they changed. Tables that an OpenTelemetry Collector filled are used as they are
 // when their attributes are JSON; its inserts name their columns and go on working.
 
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { ClickHouseEndpoint } from "../engine/engine.ts";
 import { openClient } from "../engine/engine.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
-import type { Table } from "./tables/tables.ts";
+import type { MaterializedView, Table } from "./tables/tables.ts";
 import {
   allTables,
   columnDefinition,
@@ -52,15 +52,24 @@ export async function applySchema(
   const before = await readTables(client);
   for (const table of signalTables) checkAttributes(table, before.get(table.name));
   const isFirst = !before.has(schemaVersion.name);
-  const wereEmpty = isFirst && (await areEmpty(client, before));
+  const sideTablesComplete = isFirst
+    ? await areEmpty(client, before)
+    : (await describeSchema(client)).sideTables;
+  const version = isFirst ? SCHEMA_VERSION : (await describeSchema(client)).version;
+  const changed = materializedViews.filter((view) => (view.version ?? 1) > version);
+  for (const view of changed) await drop(client, view);
   for (const table of allTables) {
-    const existing = before.get(table.name);
+    const isDropped = changed.some((view) => view.to === table.name);
+    const existing = isDropped ? undefined : before.get(table.name);
     if (existing === undefined)
       await client.command({ query: createTable(table, retentionSeconds) });
     else await addMissingColumns(client, table, existing);
   }
   for (const view of materializedViews) await client.command({ query: createView(view) });
-  if (isFirst) await recordVersion(client, wereEmpty);
+  for (const view of changed) {
+    await client.command({ query: `INSERT INTO ${view.to} ${view.select}` });
+  }
+  if (isFirst || version < SCHEMA_VERSION) await recordVersion(client, sideTablesComplete);
   const after = await readTables(client);
   return signalTables.map((table) => withRealTypes(table, after.get(table.name)));
 }
@@ -76,6 +85,12 @@ export async function describeSchema(client: ClickHouseClient): Promise<SchemaFe
   });
   const [row] = await answer.json<{ version: number; complete: boolean }>();
   return { version: row?.version ?? 0, exactColumns, sideTables: row?.complete === true };
+}
+
+/** What a side table holds follows from the rows: in a new version it is made again from them. */
+async function drop(client: ClickHouseClient, { name, to }: MaterializedView): Promise<void> {
+  await client.command({ query: `DROP VIEW IF EXISTS ${name}` });
+  await client.command({ query: `DROP TABLE IF EXISTS ${to}` });
 }
 
 async function createDatabase(endpoint: ClickHouseEndpoint): Promise<void> {

@@ -92,10 +92,10 @@ describe("Store", () => {
     expect(
       await test1.rows(
         `SELECT sum(SpanCount) AS spans, sum(EntryErrorCount) AS errors,
-          quantilesTDigestIfMerge(0.5, 0.95, 0.99)(EntryDuration)[1] AS p50
+          quantilesTDigestWeightedIfMerge(0.5, 0.95, 0.99)(EntryDuration)[1] AS p50
         FROM telemetry_service_minute WHERE ServiceName = 'three'`,
       ),
-    ).toEqual([{ spans: "3", errors: "3", p50: 5_000_000 }]);
+    ).toEqual([{ spans: "3", errors: 3, p50: 5_000_000 }]);
     expect(
       await test1.rows(
         `SELECT sum(SpanCount) AS spans, sum(ErrorCount) AS errors, min(Root).Service AS root

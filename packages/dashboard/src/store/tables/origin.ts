@@ -6,7 +6,7 @@
 //                     "http.route" is the path `http.route`. Always present, best effort when a set
 //                     does not fit (NaN as the string "NaN", bytes as base64, null and empty left out).
 //   XAttributesKeys   the paths of XAttributes, sorted; computed when read. Stored, they cost as much as all
-//                     that is not JSON (docs/adr/008-json-as-paths.md). The paths of spans, logs and points
+//                     that is not JSON (docs/adr/011-json-as-paths.md). The paths of spans, logs and points
 //                     have a bloom filter, which any condition on a path uses: rare keys are found quickly.
 //   XAttributesExact  '' when XAttributes holds the set exactly. Otherwise the whole set as OTLP JSON,
 //                     `[{"key":"a","value":{"intValue":"1"}},…]`: reading prefers it.

@@ -5,6 +5,7 @@
 
 import type { MaterializedView, Table } from "./table.ts";
 import { NAME_TYPE, TIME_TYPE, column } from "./table.ts";
+import { WEIGHT, WHOLE_WEIGHT } from "./weight.ts";
 
 /** Read: `SELECT min(Start), max(End) FROM otel_traces_trace_id_ts WHERE TraceId = …`; then `otel_traces` with TraceId and that range. */
 export const traceIdTs: Table = {
@@ -76,7 +77,8 @@ export const traceSummary: Table = {
 
 /**
  * Rate, errors and latency per service and minute. Entry spans are those of kind Server or Consumer and
- * roots. Read with sum(…) and `quantilesTDigestIfMerge(0.5, 0.95, 0.99)(EntryDuration)`.
+ * roots; each counts as often as it stands for spans that were sampled away (weight.ts). Read with sum(…) and
+ * `quantilesTDigestWeightedIfMerge(0.5, 0.95, 0.99)(EntryDuration)`.
  */
 export const serviceMinute: Table = {
   name: "telemetry_service_minute",
@@ -87,18 +89,22 @@ export const serviceMinute: Table = {
   columns: [
     column("Minute", "DateTime('UTC')", "Minute in which the spans start"),
     column("ServiceName", NAME_TYPE, "service.name of the resource"),
-    column("SpanCount", "SimpleAggregateFunction(sum, UInt64)", "All spans"),
-    column("ErrorCount", "SimpleAggregateFunction(sum, UInt64)", "All spans with status Error"),
-    column("EntryCount", "SimpleAggregateFunction(sum, UInt64)", "Entry spans"),
+    column("SpanCount", "SimpleAggregateFunction(sum, UInt64)", "All spans that are stored"),
+    column("ErrorCount", "SimpleAggregateFunction(sum, UInt64)", "Those with status Error"),
+    column(
+      "EntryCount",
+      "SimpleAggregateFunction(sum, Float64)",
+      "Entry spans, with those that were sampled away",
+    ),
     column(
       "EntryErrorCount",
-      "SimpleAggregateFunction(sum, UInt64)",
-      "Entry spans with status Error",
+      "SimpleAggregateFunction(sum, Float64)",
+      "Entry spans with status Error, with those that were sampled away",
     ),
     column(
       "EntryDuration",
-      "AggregateFunction(quantilesTDigestIf(0.5, 0.95, 0.99), UInt64, UInt8)",
-      "Durations of entry spans in ns: quantilesTDigestIfMerge(0.5, 0.95, 0.99)(EntryDuration)",
+      "AggregateFunction(quantilesTDigestWeightedIf(0.5, 0.95, 0.99), UInt64, UInt64, UInt8)",
+      "Durations of entry spans in ns: quantilesTDigestWeightedIfMerge(0.5, 0.95, 0.99)(EntryDuration)",
     ),
   ],
   indexes: [],
@@ -202,10 +208,11 @@ FROM otel_traces WHERE TraceId != '' GROUP BY Minute, TraceId`,
     from: "otel_traces",
     to: serviceMinute.name,
     select: `SELECT toStartOfMinute(Timestamp) AS Minute, ServiceName, count() AS SpanCount,
-  countIf(StatusCode = 'Error') AS ErrorCount, countIf(${IS_ENTRY}) AS EntryCount,
-  countIf(StatusCode = 'Error' AND ${IS_ENTRY}) AS EntryErrorCount,
-  quantilesTDigestIfState(0.5, 0.95, 0.99)(Duration, ${IS_ENTRY}) AS EntryDuration
+  countIf(StatusCode = 'Error') AS ErrorCount, sumIf(${WEIGHT}, ${IS_ENTRY}) AS EntryCount,
+  sumIf(${WEIGHT}, StatusCode = 'Error' AND ${IS_ENTRY}) AS EntryErrorCount,
+  quantilesTDigestWeightedIfState(0.5, 0.95, 0.99)(Duration, ${WHOLE_WEIGHT}, ${IS_ENTRY}) AS EntryDuration
 FROM otel_traces GROUP BY Minute, ServiceName`,
+    version: 2,
   },
   ...(["gauge", "sum", "histogram", "exponential_histogram", "summary"] as const).map(
     (kind): MaterializedView => ({

@@ -32,6 +32,8 @@ export interface MaterializedView {
   readonly from: string;
   readonly to: string;
   readonly select: string;
+  /** The version of the schema in which it, or the table it fills, became what it is; 1 unless said. */
+  readonly version?: number;
 }
 
 /**
@@ -72,7 +74,7 @@ const DEDUPLICATION_WINDOW = 10_000;
  * Parts below 1 GiB are compact: one data file however many JSON paths they have. There is no TTL: a TTL
  * that changes waits for every part to be rewritten, and what it drops is not counted. retention.ts drops parts.
  * Merges take more parts at once than by default (5): a row is rewritten less often, and a day has some
- * parts more (12 instead of 8 after 40 inserts; 9.7 instead of 12.6 µs of CPU per span, docs/adr/008-json-as-paths.md).
+ * parts more (12 instead of 8 after 40 inserts; 9.7 instead of 12.6 µs of CPU per span, docs/adr/011-json-as-paths.md).
  */
 const SETTINGS = [
   "min_bytes_for_wide_part = 1073741824",

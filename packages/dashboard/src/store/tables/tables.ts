@@ -14,6 +14,7 @@ import type { Signal } from "@telemetry/otlp";
 import type { Table } from "./table.ts";
 import { traces } from "./traces.ts";
 
+export { WEIGHT, WHOLE_WEIGHT } from "./weight.ts";
 export { materializedViews } from "./side.ts";
 export type { Column, MaterializedView, Table } from "./table.ts";
 export { columnDefinition, createTable, createView } from "./table.ts";
