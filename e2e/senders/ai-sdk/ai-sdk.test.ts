@@ -1,5 +1,5 @@
 // The AI SDK speaks to the official api, in a copy of its own; our SDK is behind it, and the app's spans are made with
-// ours. All of them must be one tree (2, 66):
+// ours. All of them must be one tree:
 //
 //   answer a question ◀── invoke_agent ◀─┬─ step 1 ◀─┬─ chat
 //                                        │           └─ execute_tool ◀── GET /weather

@@ -1,5 +1,3 @@
-// A logger's own transport, behind the official SDK and behind ours: the ids of the span come without a change (113).
-
 import { randomBytes } from "node:crypto";
 import { describe, expect, inject, test } from "vitest";
 import { describeSender } from "../support/describe-sender.ts";

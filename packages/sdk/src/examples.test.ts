@@ -83,6 +83,7 @@ describe("the examples", () => {
     const reset = 'import { resetTelemetry } from "@telemetry/sdk/testing";';
     await writeFile(join(folder, "run.ts"), [reset, ...steps, "process.exit(0);"].join("\n"));
     await run(process.execPath, ["--conditions=@telemetry/source", join(folder, "run.ts")], {
+      cwd: folder,
       env: {
         PATH: process.env["PATH"],
         OTEL_EXPORTER_OTLP_TIMEOUT: "50",

@@ -1,8 +1,11 @@
 // 148: whatever fails inside telemetry, the app's results are the same. Each internal part is made to throw, one
 // after the other, under a workflow that uses everything.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { KeyTable, ProtobufWriter } from "@telemetry/otlp/encode";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { Clock } from "./clock/clock.ts";
 import { Diagnostics } from "./diagnostics/diagnostics.ts";
 import {
@@ -12,6 +15,7 @@ import {
   SealedBatch,
   Sender,
 } from "./export/export.ts";
+import { SpoolLane } from "./export/spool/spool-lane.ts";
 import {
   addEvent,
   createCounter,
@@ -86,6 +90,7 @@ describe("an app under failing telemetry", () => {
     ["BatchCollector", BatchCollector.prototype, ["admit", "commit", "seal"]],
     ["SealedBatch", SealedBatch.prototype, ["retain", "release"]],
     ["DestinationQueue", DestinationQueue.prototype, ["offer", "flush"]],
+    ["SpoolLane", SpoolLane.prototype, ["append", "adopt", "beat", "close"]],
     ["ScopeBuffer", ScopeBuffer.prototype, ["begin", "commit", "take"]],
     ["Sender", Sender.prototype, ["send"]],
     ["OpenSpans", OpenSpans.prototype, ["add", "remove"]],
@@ -93,9 +98,15 @@ describe("an app under failing telemetry", () => {
     ["Tracer", Tracer.prototype, ["export"]],
     ["Diagnostics", Diagnostics.prototype, ["say", "sayOnce", "count"]],
   ];
+  const directory = mkdtempSync(join(tmpdir(), "telemetry-fault-"));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const variants = [{}, { spool: { directory } }];
   for (const [name, prototype, methods] of parts) {
-    test.each(methods)(`${name}.%s throws`, async (method) => {
-      const telemetry = startTestTelemetry();
+    const cases = methods.flatMap((method) =>
+      variants.map((options) => [method, options] as const),
+    );
+    test.each(cases)(`${name}.%s throws, with %o`, async (method, options) => {
+      const telemetry = startTestTelemetry(options);
       const spy = vi.spyOn(prototype as Record<string, () => never>, method);
       spy.mockImplementation(thrower);
       expect(await workflow()).toEqual(EXPECTED);

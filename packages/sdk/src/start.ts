@@ -10,7 +10,7 @@ import { Clock } from "./clock/clock.ts";
 import { dashboardLink } from "./dashboard/dashboard.ts";
 import { Diagnostics } from "./diagnostics/diagnostics.ts";
 import type { LogLevel } from "./diagnostics/diagnostics.ts";
-import { endpointsOf, openDestinations, protocolsOf } from "./export/export.ts";
+import { endpointsOf, openDestinations, protocolsOf, Spool } from "./export/export.ts";
 import type { Destination, DestinationQueueStatus } from "./export/export.ts";
 import { openLogs } from "./logs/logs.ts";
 import { openMetrics } from "./metrics/metrics.ts";
@@ -97,7 +97,8 @@ function wire(given: TelemetryOptions, environment: Environment, diagnostics: Di
     hook: redaction.value,
     onLoss: (loss) => diagnostics.count(loss),
   });
-  const destinations = openDestinations(options, diagnostics);
+  const spool = options.spool && new Spool({ ...options.spool, diagnostics });
+  const destinations = openDestinations(options, diagnostics, spool);
   const [{ sender }] = destinations;
   return {
     options,
@@ -107,6 +108,7 @@ function wire(given: TelemetryOptions, environment: Environment, diagnostics: Di
     redaction,
     destinations,
     sender,
+    spool,
     diagnostics,
     clock: new Clock(given.clock),
   };
@@ -165,16 +167,19 @@ function run(wiring: Wiring): Telemetry {
     diagnostics,
   });
   const stop = async (timeoutMs: number): Promise<boolean> => {
+    const deadlineMs = performance.now() + timeoutMs;
     stopInstrumentations(instrumentations);
     const isDelivered = await settleAll(wiring, pipelines, (pipeline) =>
       pipeline.shutdown(timeoutMs),
     );
+    // Nothing is on its way any more when others may take what is left.
+    closeSenders(wiring);
+    await wiring.spool?.close(deadlineMs - performance.now());
     unwatch();
     dashboardLink().detach(wiring);
     registration.undo();
     shared.rootContext = undefined;
     shared.running = undefined;
-    closeSenders(wiring);
     return isDelivered;
   };
 

@@ -4,7 +4,7 @@ import type { Attributes, TextMapPropagator } from "@opentelemetry/api";
 import type { KeyTable } from "@telemetry/otlp/encode";
 import type { Clock } from "./clock/clock.ts";
 import type { Diagnostics } from "./diagnostics/diagnostics.ts";
-import type { Destination, DestinationQueueStatus, Sender } from "./export/export.ts";
+import type { Destination, DestinationQueueStatus, Sender, Spool } from "./export/export.ts";
 import type { ExportProtocol, ResolvedOptions, SignalName } from "./options/options.ts";
 import type { Redaction } from "./redact/redact.ts";
 import type { Registration } from "./registration/registration.ts";
@@ -23,6 +23,7 @@ export interface Wiring {
   readonly destinations: readonly Destination[];
   /** Of the main destination. */
   readonly sender: Sender;
+  readonly spool: Spool | undefined;
   readonly diagnostics: Diagnostics;
   readonly clock: Clock;
 }

@@ -53,7 +53,7 @@ export class BatchQueue {
       delayMs: () => this.#delayMs,
       onSealed: (batch) => this.#hand(batch),
       onRefused: () => {
-        for (const queue of this.#queues) queue.refuse(1);
+        for (const queue of this.#queues) queue.refuse(1, this.#isClosed ? "shut down" : "full");
       },
       onFailure: () => diagnostics.count(`export.${signal}.failed`),
     });
@@ -118,13 +118,17 @@ export class BatchQueue {
     }
   }
 
-  /** Flushes; refuses and counts everything that comes later. */
+  /**
+   * Refuses and counts everything that comes later, and flushes. What could not be sent within `timeoutMs` stays in
+   * the spool, if there is one, or is dropped and counted.
+   */
   async close(timeoutMs: number): Promise<boolean> {
-    const isDelivered = await this.flush(timeoutMs);
+    const deadlineMs = performance.now() + timeoutMs;
     this.#isClosed = true;
-    for (const queue of this.#queues) queue.close();
     this.#collector.close();
-    this.#collector.seal(); // what was recorded during the flush is counted
+    const isDelivered = await this.flush(timeoutMs);
+    const leftMs = Math.max(deadlineMs - performance.now(), 0);
+    await Promise.all(this.#queues.map((queue) => queue.close(leftMs)));
     return isDelivered;
   }
 

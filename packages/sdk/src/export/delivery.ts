@@ -12,14 +12,20 @@ import type { Sender, SendResult } from "./sender.ts";
 import { splitRequest } from "./split-request.ts";
 import type { SplitRequest } from "./split-request.ts";
 
+/** Undefined where somebody else sends them; `lost` says why nobody can. */
+export type RequestBytes =
+  | { readonly chunks: readonly Uint8Array[] }
+  | { readonly lost: string }
+  | undefined;
+
 /** Bytes that a destination has not taken yet. They never change. */
-export interface ExportRequest {
+export interface QueuedRequest {
   /** Spans, log records or metric points. */
   readonly itemCount: number;
   /** Whether the bytes outlive the process. */
   readonly isOnDisk: boolean;
-  /** Undefined where they are lost, which was said and counted. Rejects where they cannot be read now. */
-  read(): Promise<readonly Uint8Array[] | undefined>;
+  /** Rejects where they cannot be read now. */
+  read(): Promise<RequestBytes>;
   /** Nobody needs them any more. */
   remove(): Promise<void>;
 }
@@ -34,7 +40,7 @@ export interface Settled {
 }
 
 export interface DeliveryOptions {
-  readonly request: ExportRequest;
+  readonly request: QueuedRequest;
   readonly signal: SignalName;
   readonly sender: Sender;
   readonly onSettled: (settled: Settled) => void;
@@ -48,7 +54,7 @@ const NOTHING: Settled = { deliveredCount: 0, refusedCount: 0, droppedCount: 0, 
 const READS_MAX = 5;
 
 export class Delivery {
-  readonly request: ExportRequest;
+  readonly request: QueuedRequest;
   readonly #options: DeliveryOptions;
   #parts: SplitRequest[] | undefined;
   #readCount = 0;
@@ -71,10 +77,14 @@ export class Delivery {
   }
 
   async #read(): Promise<SplitRequest[] | undefined> {
-    const { request } = this.#options;
+    const { request, onSettled } = this.#options;
+    const { itemCount } = request;
     try {
-      const chunks = await request.read();
-      return chunks === undefined ? [] : [{ chunks, itemCount: request.itemCount }];
+      const bytes = await request.read();
+      if (bytes === undefined) return [];
+      if ("chunks" in bytes) return [{ chunks: bytes.chunks, itemCount }];
+      onSettled({ ...NOTHING, droppedCount: itemCount, reason: bytes.lost });
+      return [];
     } catch {
       return undefined;
     }

@@ -1,29 +1,33 @@
 // destination-queue.ts — what waits for one destination, and its way there: in order, one request at a time.
 //
 //   offer ─▶ held until the destination's own pace ─▶ request ─▶ Sender ─▶ delivered or refused
-//                                                        ▲          │
-//                                                        └── pause ─┘ unavailable: the same bytes again
+//                                                      │    ▲      │
+//                       with a spool: written to disk ─┘    └pause─┘ unavailable: the same bytes again
 //
 // Each destination has such a queue for each signal, bounded by itself: one that is away or slow delays nobody, and
-// what it loses is counted for it alone. A receiver that comes back within the capacity misses nothing.
+// what it loses is counted for it alone. A receiver that comes back within the capacity misses nothing. With a spool
+// only what is being written waits in memory; where the disk takes no more, requests stay in memory, in their place.
 
 import type { Diagnostics } from "../diagnostics/diagnostics.ts";
 import type { SignalName } from "../options/options.ts";
-import { Delivery } from "./delivery.ts";
-import type { ExportRequest } from "./delivery.ts";
+import type { QueuedRequest } from "./delivery.ts";
+import { inBackground } from "./background.ts";
 import { DeliveryCounts } from "./delivery-counts.ts";
+import { DeliveryLine } from "./delivery-line.ts";
 import { labelOf } from "./destination.ts";
 import type { Destination } from "./destination.ts";
 import { MemoryRequest } from "./memory-request.ts";
 import type { AnnouncedPace } from "./pace.ts";
+import type { SpoolLane } from "./spool/spool-lane.ts";
 import type { SealedBatch } from "./sealed-batch.ts";
 import { WaitingBatches } from "./waiting-batches.ts";
 import type { WaitingPolicy } from "./waiting-batches.ts";
 
 /** The first batch leaves at once, so that the receiver's pace is known early. */
 const FIRST_DELAY_MS = 10;
-/** After a failed request the next try waits this long, twice as long each time. */
-const PAUSE_MS = { first: 1_000, max: 30_000 };
+
+/** What is to be kept is written, also when the time was spent on sending. */
+const TO_DISK_MS_MIN = 500;
 
 export interface DestinationQueueOptions {
   readonly signal: SignalName;
@@ -58,6 +62,9 @@ export interface DestinationQueueStatus {
   readonly dropped: number;
   /** Requests that were sent again. */
   readonly retried: number;
+  /** The same that are in the spool, also of processes that have ended, and the size of their files. */
+  readonly onDisk: number;
+  readonly onDiskBytes: number;
   /** Whether the last try failed, so that the next one waits. */
   readonly isAway: boolean;
 }
@@ -67,36 +74,39 @@ export class DestinationQueue {
   readonly #waiting: WaitingBatches;
   readonly #counts: DeliveryCounts;
   readonly #fullText: string;
-  #requests: ExportRequest[] = [];
-  #delivery: Delivery | undefined;
-  #settledCount = 0;
-  #retriedCount = 0;
+  readonly #line: DeliveryLine;
+  readonly #lane: SpoolLane | undefined;
   #isDue = false;
   #holdTimer: NodeJS.Timeout | undefined;
-  #pauseTimer: NodeJS.Timeout | undefined;
-  #pauseMs = 0;
-  #sending: Promise<void> | undefined;
-  #hasStarted = false;
+  #storing: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(options: DestinationQueueOptions) {
     this.#options = options;
-    const { signal, noun, destination, diagnostics } = options;
+    const { signal, noun, destination, diagnostics, timeoutMs } = options;
+    const { sender } = destination;
     this.#waiting = new WaitingBatches(options.waiting);
-    this.#counts = new DeliveryCounts({
-      signal,
-      noun,
-      destination: labelOf(destination, signal),
-      diagnostics,
-    });
+    const label = labelOf(destination, signal);
+    this.#counts = new DeliveryCounts({ signal, noun, destination: label, diagnostics });
     const { countMax, whenFull } = options.waiting;
     this.#fullText =
       whenFull === "drop the newest"
         ? `its queue is full, ${countMax} wait already`
         : `the oldest of more than ${countMax} requests were given up`;
-    const { outage, pace } = destination.sender;
-    outage.watch(() => this.#waitingText());
-    pace.onChange(() => {
+    this.#line = new DeliveryLine({
+      signal,
+      sender,
+      counts: this.#counts,
+      timeoutMs,
+      diagnostics,
+      refill: () => (this.#lane === undefined ? this.#takeRequest() : undefined),
+      onChange: () => options.onPace?.(),
+    });
+    this.#lane = destination.spool?.openLane(destination.name, signal, (leftovers) =>
+      this.#line.addLeftovers(leftovers),
+    );
+    sender.outage.watch(() => this.#waitingText());
+    sender.pace.onChange(() => {
       if (!this.#waiting.isEmpty) this.#leave();
       options.onPace?.();
     });
@@ -121,15 +131,15 @@ export class DestinationQueue {
 
   /** Between two requests, by this destination's pace. */
   get delayMs(): number {
-    if (!this.#hasStarted) return FIRST_DELAY_MS;
+    if (!this.#line.hasStarted) return FIRST_DELAY_MS;
     const { destination, delayMs } = this.#options;
     // Who does not answer has no pace.
-    return delayMs(this.#pauseMs > 0 ? undefined : destination.sender.pace.announced);
+    return delayMs(this.#line.isAway ? undefined : destination.sender.pace.announced);
   }
 
   /** Whether a request is on its way. */
   get isSending(): boolean {
-    return this.#sending !== undefined;
+    return this.#line.isSending;
   }
 
   status(): DestinationQueueStatus {
@@ -142,8 +152,10 @@ export class DestinationQueue {
       delivered: deliveredCount,
       refused: refusedCount,
       dropped: droppedCount,
-      retried: this.#retriedCount + destination.sender.retriedCount[signal],
-      isAway: this.#pauseMs > 0,
+      retried: this.#line.retriedCount + destination.sender.retriedCount[signal],
+      onDisk: this.#lane?.itemCount ?? 0,
+      onDiskBytes: this.#lane?.sizeBytes ?? 0,
+      isAway: this.#line.isAway,
     };
   }
 
@@ -152,11 +164,14 @@ export class DestinationQueue {
    * what is left of this destination's own delay, they wait here.
    */
   offer(batches: readonly SealedBatch[], waitedMs: number): void {
+    if (this.#isClosed) {
+      for (const { itemCount } of batches) this.refuse(itemCount, "shut down");
+      return;
+    }
     const isHeld = this.#holdTimer !== undefined;
     if (isHeld && this.#options.replacesHeld === true) this.#waiting.supersede();
     for (const batch of batches) {
-      if (this.#isClosed) this.refuse(batch.itemCount);
-      else this.#counts.dropped(this.#waiting.add(batch), this.#fullText, "full");
+      this.#counts.dropped(this.#waiting.add(batch), this.#fullText, "full");
     }
     this.#options.onRoom?.();
     const holdMs = this.delayMs - waitedMs;
@@ -164,10 +179,10 @@ export class DestinationQueue {
     else this.#hold(holdMs);
   }
 
-  /** Counts records that came when there was no room for any. */
-  refuse(itemCount: number): void {
-    if (this.#isClosed) this.#counts.dropped(itemCount, "telemetry is shut down");
-    else this.#counts.dropped(itemCount, this.#fullText, "full");
+  /** Counts records that came too late, or when there was no room for any. */
+  refuse(itemCount: number, why: "full" | "shut down"): void {
+    const reason = why === "full" ? this.#fullText : "telemetry is shut down";
+    this.#counts.dropped(itemCount, reason, why);
   }
 
   /**
@@ -179,24 +194,32 @@ export class DestinationQueue {
     const lostBefore = this.#counts.lostCount;
     this.#options.destination.sender.wake();
     this.#leave();
-    while (this.#requests.length > 0 || !this.#waiting.isEmpty) {
+    while (this.#hasWork) {
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0) return false;
-      const settledBefore = this.#settledCount;
-      await Promise.race([this.#send(leftMs), elapsed(leftMs)]);
-      if (this.#settledCount === settledBefore) return false;
+      const before = this.#line.progress;
+      const storing = this.#storing;
+      await Promise.race([storing ?? this.#line.send(deadlineMs), elapsed(leftMs)]);
+      if (storing === undefined && this.#line.progress === before) return false;
     }
     return this.#counts.lostCount === lostBefore;
   }
 
-  /** What could not be sent by now is dropped and counted, and everything that comes later. */
-  close(): void {
+  /** What waits in memory goes to the spool, if there is one, or is dropped and counted, and all that comes later. */
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#lane !== undefined) {
+      const leftMs = Math.max(timeoutMs, TO_DISK_MS_MIN);
+      await Promise.race([this.#keepOnDisk(this.#lane), elapsed(leftMs)]);
+    }
     this.#isClosed = true;
     clearTimeout(this.#holdTimer);
-    clearTimeout(this.#pauseTimer);
+    this.#line.close();
     this.#counts.dropped(this.#waiting.itemCount, "telemetry ended before they could be sent");
-    this.#requests = [];
     this.#waiting.clear();
+  }
+
+  get #hasWork(): boolean {
+    return this.#line.own.length > 0 || !this.#waiting.isEmpty || this.#storing !== undefined;
   }
 
   // ---- when it leaves
@@ -211,89 +234,67 @@ export class DestinationQueue {
     clearTimeout(this.#holdTimer);
     this.#holdTimer = undefined;
     this.#isDue = true;
-    if (this.#pauseMs === 0) void this.#send();
+    if (this.#lane === undefined) this.#line.pump();
+    else void this.#store(this.#lane);
   }
 
-  /** The request to send now; it stays the first until it is settled. */
-  #next(): ExportRequest | undefined {
-    if (this.#requests.length === 0 && this.#isDue) {
-      const batches = this.#waiting.takeRequest();
-      if (batches.length > 0) this.#requests.push(this.#requestOf(batches));
-      else this.#isDue = false;
+  /** The next request of what waits in memory. */
+  #takeRequest(): MemoryRequest | undefined {
+    const batches = this.#isDue ? this.#waiting.takeRequest() : [];
+    if (batches.length > 0) {
+      return new MemoryRequest(batches, () => {
+        this.#waiting.release(batches);
+        this.#options.onRoom?.();
+      });
     }
-    return this.#requests[0];
+    this.#isDue = false;
+    return undefined;
   }
 
-  #requestOf(batches: readonly SealedBatch[]): ExportRequest {
-    return new MemoryRequest(batches, () => {
-      this.#waiting.release(batches);
-      this.#options.onRoom?.();
-    });
+  // ---- to disk
+
+  /** Writes requests in order, one at a time. */
+  #store(lane: SpoolLane): Promise<void> {
+    const { diagnostics } = this.#options;
+    const work = (): Promise<void> => this.#storeAll(lane);
+    return (this.#storing ??= inBackground(work, diagnostics, "spool.failed").finally(() => {
+      this.#storing = undefined;
+    }));
   }
 
-  // ---- sending
-
-  /** Sends until nothing is left or a request fails. One call at a time: exports are serial. */
-  #send(timeoutMs = this.#options.timeoutMs): Promise<void> {
-    return (this.#sending ??= this.#sendAll(timeoutMs)
-      .catch(() => this.#options.diagnostics.count(`export.${this.#options.signal}.failed`))
-      .finally(() => {
-        this.#sending = undefined;
-      }));
-  }
-
-  async #sendAll(timeoutMs: number | undefined): Promise<void> {
-    for (let request = this.#next(); request !== undefined; request = this.#next()) {
-      this.#hasStarted = true;
-      const outcome = await this.#deliveryOf(request).run(timeoutMs);
-      if (this.#requests[0] !== request) return; // closed meanwhile
-      if (outcome === "later") return this.#pause();
-      this.#endPause();
-      this.#requests.shift();
-      await request.remove();
+  async #storeAll(lane: SpoolLane): Promise<void> {
+    for (let next = this.#takeRequest(); next !== undefined; next = this.#takeRequest()) {
+      const request = await this.#stored(lane, next);
+      if (this.#isClosed) return;
+      this.#line.add(request);
     }
   }
 
-  #deliveryOf(request: ExportRequest): Delivery {
-    if (this.#delivery?.request === request) {
-      this.#retriedCount++;
-      return this.#delivery;
+  /** The request on disk, or as it is where the disk does not take it. */
+  async #stored(lane: SpoolLane, request: MemoryRequest): Promise<QueuedRequest> {
+    const onDisk = await lane.append(request);
+    if (onDisk === undefined || this.#isClosed) return request;
+    await request.remove();
+    return onDisk;
+  }
+
+  /** Another try for what the disk did not take before: it will not be sent any more. */
+  async #keepOnDisk(lane: SpoolLane): Promise<void> {
+    this.#isDue = true;
+    await this.#store(lane);
+    for (const request of this.#line.own) {
+      if (request instanceof MemoryRequest) await this.#stored(lane, request);
     }
-    const { signal, destination } = this.#options;
-    this.#delivery = new Delivery({
-      request,
-      signal,
-      sender: destination.sender,
-      onSettled: (settled) => {
-        if (this.#isClosed) return; // counted as dropped
-        this.#settledCount++;
-        this.#counts.delivered(settled.deliveredCount);
-        this.#counts.refused(settled.refusedCount, settled.reason);
-        this.#counts.dropped(settled.droppedCount, settled.reason, "unsendable");
-      },
-    });
-    return this.#delivery;
-  }
-
-  #pause(): void {
-    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, PAUSE_MS.first), PAUSE_MS.max);
-    clearTimeout(this.#pauseTimer);
-    this.#pauseTimer = setTimeout(() => void this.#send(), this.#pauseMs);
-    this.#pauseTimer.unref();
-  }
-
-  #endPause(): void {
-    if (this.#pauseMs === 0) return;
-    this.#pauseMs = 0;
-    clearTimeout(this.#pauseTimer);
-    this.#options.onPace?.();
   }
 
   // ---- sentences
 
   #waitingText(): string | undefined {
     const { noun, waiting } = this.#options;
-    if (this.#waiting.count === 0 || waiting.unit !== "records") return undefined;
+    if (waiting.unit !== "records") return undefined;
+    const onDiskCount = this.#lane?.itemCount ?? 0;
+    if (onDiskCount > 0) return `${onDiskCount} ${noun} wait on disk`;
+    if (this.#waiting.count === 0) return undefined;
     return `${this.#waiting.count} ${noun} wait, up to ${waiting.countMax} are kept`;
   }
 }

@@ -11,22 +11,27 @@ import type {
 } from "../options/options.ts";
 import { Pace } from "./pace.ts";
 import { Sender } from "./sender.ts";
+import type { Spool } from "./spool/spool.ts";
 
 export interface Destination {
   /** In `status()`, in sentences, and of its folder in a spool. */
   readonly name: string;
   readonly sender: Sender;
+  /** Where its requests are until they are delivered; undefined keeps them in memory. */
+  readonly spool?: Spool | undefined;
 }
 
 /** The main destination first, then those of the option `destinations`. */
 export function openDestinations(
   options: ResolvedOptions,
   diagnostics: Diagnostics,
+  spool?: Spool,
 ): readonly [Destination, ...Destination[]] {
   const { transport } = options.given;
   const open = ({ name, targets }: { name: string } & Pick<ResolvedOptions, "targets">) => ({
     name,
     sender: new Sender({ targets, diagnostics, pace: new Pace(), transport }),
+    spool,
   });
   return [
     open({ name: MAIN_DESTINATION, targets: options.targets }),

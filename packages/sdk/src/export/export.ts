@@ -14,3 +14,4 @@ export type { AnnouncedPace } from "./pace.ts";
 export { SealedBatch } from "./sealed-batch.ts";
 export { Sender } from "./sender.ts";
 export type { SenderOptions, SendResult } from "./sender.ts";
+export { Spool } from "./spool/spool.ts";

@@ -2,10 +2,10 @@
 //
 // Batches that piled up are sent together: OTLP's requests can be joined by writing one behind the other.
 
-import type { ExportRequest } from "./delivery.ts";
+import type { QueuedRequest, RequestBytes } from "./delivery.ts";
 import type { SealedBatch } from "./sealed-batch.ts";
 
-export class MemoryRequest implements ExportRequest {
+export class MemoryRequest implements QueuedRequest {
   readonly isOnDisk = false;
   readonly batches: readonly SealedBatch[];
   readonly itemCount: number;
@@ -21,8 +21,8 @@ export class MemoryRequest implements ExportRequest {
     return this.batches.flatMap(({ chunks }) => chunks);
   }
 
-  read(): Promise<readonly Uint8Array[]> {
-    return Promise.resolve(this.chunks);
+  read(): Promise<RequestBytes> {
+    return Promise.resolve({ chunks: this.chunks });
   }
 
   remove(): Promise<void> {

@@ -72,8 +72,8 @@ export class WaitingBatches {
     batch.retain();
     this.#batches.push(batch);
     this.#weigh(batch, 1);
-    // What is in a request may be on its way, and the newest is never dropped for itself.
-    const oldest = isFull && this.#batches.length > 1 ? this.#batches.shift() : undefined;
+    // What is in a request may be on its way, so it is not among those that may go.
+    const oldest = isFull ? this.#batches.shift() : undefined;
     if (oldest === undefined) return 0;
     this.release([oldest]);
     return oldest.itemCount;

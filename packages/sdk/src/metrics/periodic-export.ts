@@ -111,10 +111,12 @@ export class PeriodicExport {
 
   /** Exports the last, partial interval and stops. */
   async close(timeoutMs: number): Promise<boolean> {
+    const deadlineMs = performance.now() + timeoutMs;
     this.#isClosed = true;
     clearTimeout(this.#timer);
     const isDelivered = await this.flush(timeoutMs);
-    for (const queue of this.#queues) queue.close();
+    const leftMs = Math.max(deadlineMs - performance.now(), 0);
+    await Promise.all(this.#queues.map((queue) => queue.close(leftMs)));
     return isDelivered;
   }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Environment, followBase, resolveBatch, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, TelemetryOptions } from "./options.ts";
@@ -147,6 +148,26 @@ describe("destinations", () => {
       expect(() => resolve({ destinations: destinations! })).toThrow(message);
     },
   );
+});
+
+describe("a spool", () => {
+  test("is a whole path and 256 MiB for each destination", () => {
+    expect(resolve().spool).toBeUndefined();
+    expect(resolve({ spool: { directory: "some/folder" } }).spool).toEqual({
+      directory: join(process.cwd(), "some/folder"),
+      sizeBytesMax: 268_435_456,
+    });
+  });
+
+  test.each([
+    ["/tmp", "Cannot use option spool: it must be an object, it is a string"],
+    [{}, "Cannot use option spool: it has no directory, such as /var/lib/my-app/telemetry"],
+    [{ directory: "" }, "Cannot use option spool: it has no directory"],
+    [{ directory: "a", path: "b" }, "Cannot use option spool.path: a spool has only directory, "],
+    [{ directory: "a", sizeBytesMax: 0 }, "Cannot use option spool.sizeBytesMax: it must be above"],
+  ] as unknown as [TelemetryOptions["spool"], string][])("%j throws", (spool, message) => {
+    expect(() => resolve({ spool: spool! })).toThrow(message);
+  });
 });
 
 describe("a wrong variable is said and ignored", () => {

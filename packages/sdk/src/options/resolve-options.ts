@@ -5,6 +5,7 @@ import { resolveDestinations } from "./destination-options.ts";
 import { checkedHttpUrl } from "./endpoint.ts";
 import type { Environment } from "./environment.ts";
 import { resolveTargets } from "./resolve-target.ts";
+import { resolveSpool } from "./spool-options.ts";
 import type {
   BatchLimits,
   ResolvedOptions,
@@ -27,6 +28,7 @@ export function resolveOptions(given: TelemetryOptions, environment: Environment
     enabled: given.enabled ?? environment.flag("OTEL_SDK_DISABLED") !== true,
     targets: resolveTargets(given, environment),
     destinations: resolveDestinations(given.destinations, (sentence) => environment.say(sentence)),
+    spool: resolveSpool(given.spool),
     batch: resolveBatch(given.batch, environment, "OTEL_BSP"),
     spanLimits: resolveSpanLimits(given.spanLimits ?? {}, environment),
     sampler: checkedSampler(given.sampler),

@@ -31,6 +31,14 @@ export interface DestinationOptions extends Omit<ExportOptions, "transport"> {
   signals?: readonly SignalName[];
 }
 
+/** Where requests are kept until a receiver has them. */
+export interface SpoolOptions {
+  /** A folder, which is made when it is needed. Processes that share it must send to the same destinations. */
+  directory: string;
+  /** Of the disk, for each destination. Default 268 435 456 (256 MiB). What comes beyond waits in memory. */
+  sizeBytesMax?: number;
+}
+
 /** A further receiver with every default filled in. */
 export interface ResolvedDestination {
   readonly name: string;
@@ -74,6 +82,8 @@ export interface TelemetryOptions extends ExportOptions {
    * retries, so one that is away delays no other.
    */
   destinations?: readonly DestinationOptions[];
+  /** Keeps every request on disk until it is delivered, also over the end of the process. Default: in memory. */
+  spool?: SpoolOptions;
   /** How spans are collected. Logs and metrics have their own options. */
   batch?: Partial<BatchLimits>;
   /** Which traces are recorded: a sampler, or the share of new traces between 0 and 1. Default: all. */
@@ -126,6 +136,7 @@ export interface ResolvedOptions {
   /** Of the main destination. */
   readonly targets: Readonly<Record<SignalName, ExportTarget>>;
   readonly destinations: readonly ResolvedDestination[];
+  readonly spool: Readonly<Required<SpoolOptions>> | undefined;
   readonly batch: BatchLimits;
   readonly spanLimits: SpanLimits;
   readonly sampler: Sampler | number | undefined;

@@ -2,7 +2,9 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openTestReceiver } from "../testing/testing.ts";
 import type { TestReceiver } from "../testing/testing.ts";
@@ -120,5 +122,65 @@ describe("a process", () => {
     const ended = await runApp("open");
     expect(ended.code).toBe(0);
     expect(ended.lastedMs).toBeLessThan(6_000);
+  });
+});
+
+describe("with a destination that hangs, and a spool", () => {
+  let directory: string;
+  let hanging: TestReceiver;
+  let variables: Record<string, string>;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), "telemetry-end-"));
+    hanging = await openTestReceiver();
+    hanging.answer = () => ({ hang: true });
+    variables = variablesWith(10_000);
+  });
+  afterEach(async () => {
+    await hanging.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  function variablesWith(timeoutMs: number): Record<string, string> {
+    const hangs = { name: "hanging", endpoint: hanging.url, signals: ["traces"], timeoutMs };
+    return { OPTIONS: JSON.stringify({ destinations: [hangs], spool: { directory } }) };
+  }
+  const filesOf = (destination: string): string[] =>
+    readdirSync(join(directory, destination), { recursive: true, encoding: "utf8" }).filter(
+      (name) => name.endsWith(".otlp"),
+    );
+
+  test.each([
+    ["SIGTERM", "signal", "SIGTERM"],
+    ["the end of the work", "drain", undefined],
+  ] as const)(
+    "%s ends the process as without us; the other destination has everything, the disk the rest",
+    async (_, way, signal) => {
+      const ended = await runApp(way, { variables, ...(signal === undefined ? {} : { signal }) });
+      expect(ended).toMatchObject({ code: signal === undefined ? 0 : null, stderr: "" });
+      expect(ended.lastedMs).toBeLessThan(4_000);
+      expect(names()).toEqual(["first", "last"]);
+      expect(filesOf("hanging")).toHaveLength(2);
+      expect(filesOf("main")).toEqual([]);
+
+      hanging.answer = () => ({});
+      hanging.collected.clear();
+      await runApp("drain", { variables });
+      const sent = hanging.collected.spans.map(({ name }) => name);
+      expect(sent.toSorted()).toEqual(["first", "first", "last", "last"]);
+      expect(filesOf("hanging")).toEqual([]);
+    },
+  );
+
+  test("shutdown leaves on disk what could not be sent", async () => {
+    expect(await runApp("shutdown", { variables: variablesWith(200) })).toMatchObject({ code: 0 });
+    expect(names()).toEqual(["first", "last"]);
+    expect(filesOf("hanging")).toHaveLength(2);
+  });
+
+  test("process.exit() loses only what was in memory", async () => {
+    const { stderr } = await runApp("exit", { variables });
+    expect(stderr).toMatch(/^telemetry: Cannot send 1 records any more: /);
+    expect(filesOf("hanging")).toHaveLength(1);
   });
 });

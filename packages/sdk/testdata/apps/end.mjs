@@ -1,11 +1,13 @@
-// An app that ends in the way its first argument says, with one span that has not been sent.
+// An app that ends in the way its first argument says, with one span that has not been sent. OPTIONS has further
+// options of telemetry as JSON.
 
 import { shutdown, startSpan, startTelemetry, withSpan } from "@telemetry/sdk";
 
 const way = process.argv[2];
 // With "held" a trace is kept for being slow, and it is still open when the process ends.
 const [entry, sample] = way.startsWith("held") ? ["entry", { slowMs: 1, rest: 0 }] : [];
-startTelemetry({ serviceName: "end", batch: { delayMs: 60_000 }, sample });
+const options = JSON.parse(process.env.OPTIONS ?? "{}");
+startTelemetry({ serviceName: "end", batch: { delayMs: 60_000 }, sample, ...options });
 const parent = entry && startSpan(entry);
 startSpan("first", parent).end();
 // The first batch leaves at once; the one that matters waits for its minute.
