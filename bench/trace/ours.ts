@@ -1,7 +1,7 @@
 // ours.ts — @telemetry/sdk in its default configuration. The sender is stopped at its last step: the
 // bytes of a request are taken instead of posted.
 
-import { trace } from "@opentelemetry/api";
+import * as api from "@opentelemetry/api";
 import { startTelemetry, withSpan } from "@telemetry/sdk";
 import type { Telemetry } from "@telemetry/sdk";
 import { Sender } from "../../packages/sdk/src/export/export.ts";
@@ -31,7 +31,8 @@ export function openOurs(isExporting: boolean): Side {
 
 function sideOf(telemetry: Telemetry, encoded: Encoded): Side {
   return {
-    tracer: trace.getTracer("bench", "1.0.0"),
+    api,
+    tracer: api.trace.getTracer("bench", "1.0.0"),
     encoded,
     inSpan: (name, attributes, body) =>
       attributes === undefined ? withSpan(name, body) : withSpan(name, { attributes }, body),

@@ -20,11 +20,19 @@ export interface WorkloadResult {
   }[];
 }
 
+export interface PropagationResult {
+  readonly title: string;
+  /** Ours / the faster of theirs. */
+  readonly ratio: number;
+  readonly sides: { side: SideName; nsPerCall: Spread }[];
+}
+
 export interface TraceReport {
   readonly machine: Machine;
   readonly command: string;
   readonly rounds: number;
   readonly workloads: WorkloadResult[];
+  readonly propagation: PropagationResult[];
   readonly steady: SteadyResult | undefined;
   readonly memory: MemoryResult | undefined;
   /** Nanoseconds of `startSpan().end()` where nothing was started. */
@@ -49,6 +57,7 @@ export function formatReport(report: TraceReport): string {
     "From start to encoded OTLP protobuf bytes on every side, default configuration, batches of 512; what was encoded is decoded and compared. **caller waits** is the time that the app's code is held up; OpenTelemetry JS encodes later, on the same thread.",
     "",
     ...workloadTable(report.workloads),
+    ...propagationTable(report.propagation),
     ...steadyTable(report.steady),
     ...memoryTable(report.memory),
     ...notStartedLine(report.notStartedNs),
@@ -66,6 +75,24 @@ function workloadTable(workloads: readonly WorkloadResult[]): string[] {
   return [
     "| work | side | CPU per span, ns | caller waits, ns | bytes per span | ours / faster of theirs |",
     "| --- | --- | --- | --- | --- | --- |",
+    ...lines,
+    "",
+  ];
+}
+
+function propagationTable(rows: readonly PropagationResult[]): string[] {
+  if (rows.length === 0) return [];
+  const lines = rows.flatMap(({ title, ratio, sides }) =>
+    sides.map(
+      ({ side, nsPerCall }) =>
+        `| ${side === "ours" ? title : ""} | ${side} | ${spreadText(nsPerCall)} | ${side === "ours" ? `**${fraction(ratio)}** (at most 1)` : ""} |`,
+    ),
+  );
+  return [
+    "## crossing a border: headers of an HTTP request, default propagators, spans and headers that nobody has seen before",
+    "",
+    "| work | side | ns per call | ours / faster of theirs |",
+    "| --- | --- | --- | --- |",
     ...lines,
     "",
   ];

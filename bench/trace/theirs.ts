@@ -24,6 +24,11 @@ interface Exporters {
 interface Resources {
   resourceFromAttributes(attributes: Attributes): unknown;
 }
+interface Propagators {
+  CompositePropagator: new (options: object) => Api.TextMapPropagator;
+  W3CTraceContextPropagator: new () => Api.TextMapPropagator;
+  W3CBaggagePropagator: new () => Api.TextMapPropagator;
+}
 interface ContextManagers {
   AsyncLocalStorageContextManager: new () => Api.ContextManager & { enable(): Api.ContextManager };
 }
@@ -71,9 +76,18 @@ export function openTheirs(
   });
   api.trace.setGlobalTracerProvider(provider);
   api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const { CompositePropagator, W3CTraceContextPropagator, W3CBaggagePropagator } = load(
+    "@opentelemetry/core",
+  ) as Propagators;
+  api.propagation.setGlobalPropagator(
+    new CompositePropagator({
+      propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
+    }),
+  );
 
   const tracer = api.trace.getTracer("bench", "1.0.0");
   return {
+    api,
     tracer,
     encoded,
     inSpan: (name, attributes, body) =>

@@ -4,9 +4,9 @@
 // Each measurement is a process of its own; sides take turns within a round, so that a slow minute of the
 // machine hits all of them. The bytes are decoded and compared: equal work, or no result.
 //
-//   npm run bench:trace -- [--rounds 5] [--only root,ten,pair,active,steady,memory,idle]
+//   npm run bench:trace -- [--rounds 5] [--only root,ten,pair,active,inject,extract,inject-state,extract-state,steady,memory,idle]
 //
-// Beside the workloads: process CPU at a steady rate (steady.ts), memory of what waits (memory.ts), and the cost
+// Beside the workloads: headers written and read (propagation.ts), process CPU at a steady rate (steady.ts), memory of what waits (memory.ts), and the cost
 // of a library's spans where nobody started telemetry (not-started.ts).
 
 import { execFileSync } from "node:child_process";
@@ -19,8 +19,10 @@ import { spreadOf } from "../support/statistics.ts";
 import type { Spread } from "../support/statistics.ts";
 import type { Measured } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
+import { ROWS } from "./propagation.ts";
+import type { MeasuredRow, RowName } from "./propagation.ts";
 import { formatReport } from "./report.ts";
-import type { TraceReport, WorkloadResult } from "./report.ts";
+import type { PropagationResult, TraceReport, WorkloadResult } from "./report.ts";
 import type { SideName } from "./side.ts";
 import { measureSteady } from "./steady.ts";
 import { WORKLOADS, type WorkloadName } from "./workloads.ts";
@@ -30,7 +32,10 @@ const EXTRA_ROWS = ["steady", "memory", "idle"];
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    only: { type: "string", default: [...Object.keys(WORKLOADS), ...EXTRA_ROWS].join() },
+    only: {
+      type: "string",
+      default: [...Object.keys(WORKLOADS), ...Object.keys(ROWS), ...EXTRA_ROWS].join(),
+    },
   },
 });
 const rounds = Number(values.rounds);
@@ -47,6 +52,9 @@ const report: TraceReport = {
   workloads: (Object.keys(WORKLOADS) as WorkloadName[])
     .filter((name) => rows.includes(name))
     .map(measureWorkload),
+  propagation: (Object.keys(ROWS) as RowName[])
+    .filter((name) => rows.includes(name))
+    .map(measurePropagation),
   steady: rows.includes("steady") ? await measureSteady(rounds) : undefined,
   memory: rows.includes("memory") ? measureMemory(rounds) : undefined,
   notStartedNs: rows.includes("idle") ? measureNotStarted() : undefined,
@@ -63,25 +71,46 @@ console.log(`written to ${directory}/trace.json and trace.md`);
 function measureWorkload(name: WorkloadName): WorkloadResult {
   const runs = new Map<SideName, Measured[]>(SIDES.map((side) => [side, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const side of SIDES) runs.get(side)?.push(measure(side, name));
+    for (const side of SIDES) runs.get(side)?.push(measure("measure.ts", side, name) as Measured);
   }
   proveEqualWork(name, runs);
   return resultOf(name, runs);
 }
 
-/** Nanoseconds per `startSpan().end()`. */
-function measureNotStarted(): Spread {
-  const script = join(import.meta.dirname, "not-started.ts");
-  const args = ["--conditions=@telemetry/source", script];
-  const printed = execFileSync(process.execPath, args, { encoding: "utf8" });
-  return spreadOf(JSON.parse(printed) as number[]);
+function measurePropagation(name: RowName): PropagationResult {
+  const runs = new Map<SideName, MeasuredRow[]>(SIDES.map((side) => [side, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const side of SIDES)
+      runs.get(side)?.push(measure("propagation.ts", side, name) as MeasuredRow);
+  }
+  const said = new Set([...runs.values()].flat().map(({ says }) => says));
+  if (said.size !== 1) {
+    throw new Error(`Cannot compare "${name}": the sides differ\n${[...said].join("\n")}`);
+  }
+  const sides = SIDES.map((side) => ({
+    side,
+    nsPerCall: spreadOf((runs.get(side) ?? []).map(({ nsPerCall }) => nsPerCall)),
+  }));
+  const [ours = NaN, ...theirs] = sides.map(({ nsPerCall }) => nsPerCall.median);
+  const ratio = ours / Math.min(...theirs);
+  console.log(`${ROWS[name].title}: ${ratio.toFixed(3)} of the faster of theirs`);
+  return { title: ROWS[name].title, ratio, sides };
 }
 
-function measure(side: SideName, workload: WorkloadName): Measured {
-  const script = join(import.meta.dirname, "measure.ts");
-  const args = ["--conditions=@telemetry/source", script, side, workload];
-  const printed = execFileSync(process.execPath, args, { encoding: "utf8" });
-  return JSON.parse(printed.trim().split("\n").at(-1) ?? "") as Measured;
+/** Nanoseconds per `startSpan().end()`. */
+function measureNotStarted(): Spread {
+  return spreadOf(measure("not-started.ts") as number[]);
+}
+
+/** What a script prints in a process of its own. */
+function measure(script: string, ...args: string[]): unknown {
+  const path = join(import.meta.dirname, script);
+  const printed = execFileSync(
+    process.execPath,
+    ["--conditions=@telemetry/source", path, ...args],
+    { encoding: "utf8" },
+  );
+  return JSON.parse(printed.trim().split("\n").at(-1) ?? "");
 }
 
 function resultOf(name: WorkloadName, runs: Map<SideName, Measured[]>): WorkloadResult {

@@ -101,8 +101,7 @@ function readMulti<C>(carrier: C, getter: TextMapGetter<C>): SpanContext | undef
 
 /** A header that stands twice is ambiguous, so it counts as none. B3 ids may be in upper case. */
 function only<C>(carrier: C, name: string, getter: TextMapGetter<C>): string | undefined {
-  const values = readHeader(carrier, name, getter);
-  return values.length === 1 ? values[0]!.trim().toLowerCase() : undefined;
+  return readHeader(carrier, name, getter)?.trim().toLowerCase();
 }
 
 function remote(id: string, spanId: string, isSampled: boolean): SpanContext | undefined {

@@ -15,7 +15,7 @@ import type {
   TextMapSetter,
 } from "@opentelemetry/api";
 import { BAGGAGE_KEY, baggageOf, isSuppressed } from "../context/context.ts";
-import { readHeader } from "./carrier.ts";
+import { readListHeader } from "./carrier.ts";
 
 const HEADER = "baggage";
 const MEMBERS_MAX = 180;
@@ -34,7 +34,8 @@ export class BaggagePropagator implements TextMapPropagator {
   }
 
   extract<C>(context: Context, carrier: C, getter: TextMapGetter<C>): Context {
-    const header = readHeader(carrier, HEADER, getter).join(",");
+    const header = readListHeader(carrier, HEADER, getter);
+    if (header === undefined) return context;
     const entries = parseBaggage(header);
     if (entries.length === 0) return context;
     return context.setValue(BAGGAGE_KEY, propagation.createBaggage(Object.fromEntries(entries)));

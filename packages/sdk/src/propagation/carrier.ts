@@ -6,6 +6,7 @@
 // that is written replaces every one of its name, so that a relay which copied the headers it received does not
 // send two.
 
+import { defaultTextMapGetter } from "@opentelemetry/api";
 import type { TextMapGetter, TextMapSetter } from "@opentelemetry/api";
 
 /** Anything that can hold headers. */
@@ -21,30 +22,60 @@ interface SettableHeader {
   setHeader(name: string, value: string): unknown;
 }
 
-/** All values of a header, in order; empty when it is absent or cannot be read. */
-export function readHeader<C>(carrier: C, name: string, getter: TextMapGetter<C>): string[] {
-  try {
-    let found = getter.get(carrier, name);
-    if (found === undefined || found === null) {
-      if ((getter as unknown) === carrierGetter) return [];
-      found = findIgnoringCase(carrier, name, getter);
-      if (found === undefined || found === null) return [];
-    }
-    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- a getter of others may give anything
-    return (Array.isArray(found) ? found : [found]).map((value) => String(value));
-  } catch {
-    return []; // a carrier that throws carries nothing
-  }
-}
-
-function findIgnoringCase<C>(
+/**
+ * The value of a header. Undefined when it is absent or cannot be read, and when it stands there more than once:
+ * which one counts is anybody's guess. hot: see bench/trace.
+ */
+export function readHeader<C>(
   carrier: C,
   name: string,
   getter: TextMapGetter<C>,
-): string | string[] | undefined {
-  const lower = name.toLowerCase();
+): string | undefined {
+  try {
+    const found = find(carrier, name, getter);
+    if (typeof found === "string" || found === undefined) return found;
+    return found.length === 1 ? String(found[0]) : undefined;
+  } catch {
+    return undefined; // a carrier that throws carries nothing
+  }
+}
+
+/** The values of a header that is a list, which may come in parts; undefined when it is absent or cannot be read. */
+export function readListHeader<C>(
+  carrier: C,
+  name: string,
+  getter: TextMapGetter<C>,
+): string | undefined {
+  try {
+    const found = find(carrier, name, getter);
+    return typeof found === "object" ? found.map(String).join(",") : found;
+  } catch {
+    return undefined;
+  }
+}
+
+function find<C>(
+  carrier: C,
+  name: string,
+  getter: TextMapGetter<C>,
+): string | unknown[] | undefined {
+  let found: unknown = getter.get(carrier, name);
+  if (found === undefined || found === null) {
+    if ((getter as unknown) === carrierGetter) return undefined; // it has looked for every case
+    found = findIgnoringCase(carrier, name, getter);
+    if (found === undefined || found === null) return undefined;
+  }
+  return typeof found === "string" || Array.isArray(found) ? found : String(found);
+}
+
+function findIgnoringCase<C>(carrier: C, name: string, getter: TextMapGetter<C>): unknown {
+  if ((getter as unknown) === defaultTextMapGetter) {
+    const headers = carrier as Record<string, unknown>;
+    for (const key in headers) if (key !== name && isSameName(key, name)) return headers[key];
+    return undefined;
+  }
   for (const key of getter.keys(carrier)) {
-    if (key !== name && key.toLowerCase() === lower) return getter.get(carrier, key);
+    if (key !== name && isSameName(key, name)) return getter.get(carrier, key);
   }
   return undefined;
 }

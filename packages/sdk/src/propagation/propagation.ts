@@ -19,26 +19,28 @@ export function combinePropagators(
   propagators: readonly TextMapPropagator[],
   diagnostics: Diagnostics,
 ): TextMapPropagator {
-  const attempt = <T>(otherwise: T, work: () => T): T => {
-    try {
-      return work();
-    } catch (error) {
-      diagnostics.sayOnce("warn", "propagator.failed", `A propagator failed: ${String(error)}`);
-      return otherwise;
-    }
-  };
+  const failed = (error: unknown): void =>
+    diagnostics.sayOnce("warn", "propagator.failed", `A propagator failed: ${String(error)}`);
   return {
     inject(context, carrier, setter) {
       for (const propagator of propagators) {
-        attempt(undefined, () => propagator.inject(context, carrier, setter));
+        try {
+          propagator.inject(context, carrier, setter);
+        } catch (error) {
+          failed(error);
+        }
       }
     },
     extract(context, carrier, getter) {
-      return propagators.reduce(
-        (extracted, propagator) =>
-          attempt(extracted, () => propagator.extract(extracted, carrier, getter)),
-        context,
-      );
+      let extracted = context;
+      for (const propagator of propagators) {
+        try {
+          extracted = propagator.extract(extracted, carrier, getter);
+        } catch (error) {
+          failed(error);
+        }
+      }
+      return extracted;
     },
     fields: () => [...new Set(propagators.flatMap((propagator) => propagator.fields()))],
   };

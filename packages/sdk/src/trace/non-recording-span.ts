@@ -20,17 +20,17 @@ export interface SpanIdentity {
 }
 
 export class NonRecordingSpan implements Span, Disposable, SpanIdentity {
-  // hot: words are copied into children; see bench/trace.
-  readonly traceId0: number;
-  readonly traceId1: number;
-  readonly traceId2: number;
-  readonly traceId3: number;
-  readonly spanId0: number;
-  readonly spanId1: number;
-  readonly traceFlags: number;
-  readonly traceState: TraceState | undefined;
-  readonly isRemote: boolean;
-  #spanContext: SpanContext | undefined;
+  // hot: words are copied into children, and fields are only declared, as in span.ts; see bench/trace.
+  declare readonly traceId0: number;
+  declare readonly traceId1: number;
+  declare readonly traceId2: number;
+  declare readonly traceId3: number;
+  declare readonly spanId0: number;
+  declare readonly spanId1: number;
+  declare readonly traceFlags: number;
+  declare readonly traceState: TraceState | undefined;
+  declare readonly isRemote: boolean;
+  declare madeContext: SpanContext | undefined;
 
   constructor(identity: SpanIdentity, spanContext?: SpanContext) {
     this.traceId0 = identity.traceId0;
@@ -42,11 +42,11 @@ export class NonRecordingSpan implements Span, Disposable, SpanIdentity {
     this.traceFlags = identity.traceFlags;
     this.traceState = identity.traceState;
     this.isRemote = identity.isRemote;
-    this.#spanContext = spanContext;
+    this.madeContext = spanContext;
   }
 
   spanContext(): SpanContext {
-    return (this.#spanContext ??= spanContextOf(this));
+    return (this.madeContext ??= spanContextOf(this));
   }
 
   isRecording(): boolean {
