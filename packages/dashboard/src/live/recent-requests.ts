@@ -8,7 +8,7 @@
 import { decodeRequest, type Batch, type BatchOf, type Signal } from "@telemetry/otlp";
 
 const AGE_MS_MAX = 30_000;
-const SIZE_BYTES_MAX = 32 * 1_048_576;
+const SIZE_BYTES_MAX = 16 * 1_048_576;
 /** Forgotten copies that wait to be written over. */
 const SPARES_MAX = 8;
 

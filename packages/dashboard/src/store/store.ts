@@ -22,6 +22,8 @@ const WAITING_BYTES_MAX_DEFAULT = 64 * 1_048_576;
 const RESTART_AFTER_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 const WORKER_MEMORY_MB = 1_024;
+/** Most of what it makes are buffers, which are not in here. */
+const WORKER_YOUNG_MEMORY_MB = 16;
 const SIGNALS: readonly Signal[] = ["traces", "metrics", "logs"];
 
 export interface StoreOptions extends Omit<WorkerOptions, "retentionMs" | "retentionBytes"> {
@@ -155,7 +157,10 @@ export class Store {
     const worker = new Worker(new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url), {
       workerData: { ...this.#options, ends: { ...this.#ends } },
       execArgv: isSource ? ["--conditions=@telemetry/source"] : [],
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_MEMORY_MB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: WORKER_MEMORY_MB,
+        maxYoungGenerationSizeMb: WORKER_YOUNG_MEMORY_MB,
+      },
     });
     worker.on("message", (message: FromWorker) => this.#receive(message));
     worker.on("error", (error) => this.#failed(error));

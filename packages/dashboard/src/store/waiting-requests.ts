@@ -4,7 +4,7 @@
 // waited in memory. Such a request is read from the spool again when its turn comes.
 
 import type { Batch, Signal } from "@telemetry/otlp";
-import { decodeRequest } from "@telemetry/otlp";
+import { decodeRequest, transferablesOf } from "@telemetry/otlp";
 import type { SpoolEntry } from "../spool/spool.ts";
 import { scanEntries } from "../spool/spool.ts";
 
@@ -124,9 +124,15 @@ export class WaitingRequests {
       this.#inMemory.delete(this.#checkpoint);
       this.#rowCount -= request.batch.rowCount;
       this.#sizeBytes -= request.batch.arena.length;
+      free(request.batch);
     }
     this.#end = Math.max(this.#end, position);
   }
+}
+
+/** Gives back memory that was handed over, at once: the collector would wait for 64 MiB of it, and then look at everything. */
+function free(batch: Batch): void {
+  for (const buffer of transferablesOf(batch)) buffer.transfer(0);
 }
 
 /** Reads the spool forwards, as far as it is asked for. */

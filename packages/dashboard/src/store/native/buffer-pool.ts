@@ -7,7 +7,7 @@
 /** Smaller buffers come from the allocator. */
 const SIZE_BYTES_MIN = 16_384;
 /** What waits here at most; beyond it buffers are left to the collector. */
-const POOLED_BYTES_MAX = 64 * 1_048_576;
+const POOLED_BYTES_MAX = 32 * 1_048_576;
 
 /** Free buffers by their size, a power of two. */
 const free = new Map<number, ArrayBuffer[]>();
