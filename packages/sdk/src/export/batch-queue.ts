@@ -134,22 +134,28 @@ export class BatchQueue {
 
   #hand(batch: SealedBatch): void {
     const waitedMs = this.#delayMs;
-    for (const queue of this.#queues) queue.offer([batch], waitedMs);
+    const batches = [batch];
+    for (const queue of this.#queues) queue.offer(batches, waitedMs);
     batch.release();
   }
 
   /** The shortest that a destination wants. */
   get #delayMs(): number {
-    const delays = this.#queues.map(({ delayMs }) => delayMs);
-    return delays.length === 0 ? this.#options.defaultDelayMs : Math.min(...delays);
+    if (this.#queues.length === 0) return this.#options.defaultDelayMs;
+    let shortestMs = Infinity;
+    for (const { delayMs } of this.#queues) shortestMs = Math.min(shortestMs, delayMs);
+    return shortestMs;
   }
 
   /** What is open may grow as long as one destination has room for it. */
   #makeRoom(): void {
     if (this.#isClosed) return;
-    this.#collector.setRoom(
-      Math.max(0, ...this.#queues.map(({ roomCount }) => roomCount)),
-      Math.max(0, ...this.#queues.map(({ roomSizeBytes }) => roomSizeBytes)),
-    );
+    let count = 0;
+    let sizeBytes = 0;
+    for (const { roomCount, roomSizeBytes } of this.#queues) {
+      count = Math.max(count, roomCount);
+      sizeBytes = Math.max(sizeBytes, roomSizeBytes);
+    }
+    this.#collector.setRoom(count, sizeBytes);
   }
 }

@@ -18,6 +18,8 @@ export class MemoryRequest implements QueuedRequest {
   }
 
   get chunks(): readonly Uint8Array[] {
+    const [first, ...others] = this.batches;
+    if (first !== undefined && others.length === 0) return first.chunks;
     return this.batches.flatMap(({ chunks }) => chunks);
   }
 
