@@ -91,6 +91,7 @@ class EmbeddedEngine implements Engine {
   #failure: string | undefined;
   #stderr = "";
   #wasReady = false;
+  #hadLostWrite = false;
   #closing = false;
 
   constructor(dataDirectory: string, folder: EngineFolder, limits: EngineLimits) {
@@ -165,7 +166,9 @@ class EmbeddedEngine implements Engine {
     tell(child, {
       type: "open",
       databaseDirectory: this.#folder.databaseDirectory,
+      definitionsDirectory: this.#folder.definitionsDirectory,
       incomingDirectory: this.#folder.incomingDirectory,
+      hadLostWrite: this.#hadLostWrite,
       configPath: this.#folder.configPath,
       socketPath: this.#folder.socketPath,
       limits: this.#limits,
@@ -178,6 +181,7 @@ class EmbeddedEngine implements Engine {
     this.#expectPulse(child, PULSE_PATIENCE_MS);
     if (message.type === "ready") {
       this.#wasReady = true;
+      this.#hadLostWrite = false;
       this.#readyAtMs = performance.now();
       this.#log.line(`process ${child.pid} is ready, ClickHouse ${message.version}`);
       this.#station.set("start_ms", Math.round(performance.now() - this.#startedAtMs));
@@ -192,9 +196,13 @@ class EmbeddedEngine implements Engine {
     }
   }
 
-  /** The engine process said that it cannot open, and ends. */
+  /** The engine process said that it cannot open or go on, and ends. */
   #failed({ reason, message }: FailedMessage): void {
     this.#failure = message;
+    if (reason === "lost write") {
+      this.#hadLostWrite = true;
+      this.#station.count("lost_writes");
+    }
     if (this.#wasReady || reason === "other") return; // it is tried again
     this.#giveUp(
       reason === "unsupported"

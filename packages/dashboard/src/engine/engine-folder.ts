@@ -2,6 +2,7 @@
 //
 //   <data>/engine/            0700: who may enter it may read and change everything
 //     clickhouse/             ClickHouse's own files; it locks them
+//     definitions/            copies of its tables' definitions
 //     incoming/               bodies of INSERTs on their way
 //     compiled/               Node's cache of our own compiled code: half of the time of a restart
 //     config.xml              limits, written at each opening
@@ -22,6 +23,7 @@ const PATTERN_CHARACTERS = /[*?{}[\]]/;
 export interface EngineFolder {
   readonly directory: string;
   readonly databaseDirectory: string;
+  readonly definitionsDirectory: string;
   readonly incomingDirectory: string;
   readonly compiledDirectory: string;
   readonly configPath: string;
@@ -45,6 +47,7 @@ export function openEngineFolder(dataDirectory: string): EngineFolder {
   return {
     directory,
     databaseDirectory: join(directory, "clickhouse"),
+    definitionsDirectory: join(directory, "definitions"),
     incomingDirectory,
     compiledDirectory: join(directory, "compiled"),
     configPath: join(directory, "config.xml"),

@@ -6,7 +6,8 @@ import { flushCompileCache } from "node:module";
 import type * as chdb from "chdb";
 import { openDoor } from "./door/door.ts";
 import type { Door } from "./door/door.ts";
-import { forgetLostBlocks, STORED_TABLES_SQL } from "./lost-blocks.ts";
+import { keepDefinitions, restoreDefinitions } from "./definitions.ts";
+import { repairBlocks, STORED_TABLES_SQL } from "./lost-blocks.ts";
 import type { StoredTable } from "./lost-blocks.ts";
 import type { FailedMessage, FromEngine, OpenMessage, ToEngine } from "./messages.ts";
 
@@ -34,8 +35,11 @@ async function open(options: OpenMessage): Promise<void> {
     process.chdir(options.incomingDirectory);
     const connectionArgs = [`--config-file=${options.configPath}`];
     const openSession = () => new Session(options.databaseDirectory, { connectionArgs });
-    const first = openKnowingOnlyWhatIsThere(openSession);
-    door = await openDoor({ ...options, openSession });
+    for (const name of restoreDefinitions(options))
+      note(`Definition ${name} was empty and is mended`);
+    const first = openKnowingWhatIsThere(openSession, options.hadLostWrite);
+    keepDefinitions(options);
+    door = await openDoor({ ...options, openSession, onLostWrite: endBecauseOfLostWrite });
     const version = first.query("SELECT version()", "TabSeparatedRaw").trim();
     first.close();
     send({ type: "ready", version });
@@ -47,17 +51,34 @@ async function open(options: OpenMessage): Promise<void> {
 }
 
 /** No other process has the folder now, and nobody inserts yet. */
-function openKnowingOnlyWhatIsThere(openSession: () => chdb.Session): chdb.Session {
+function openKnowingWhatIsThere(
+  openSession: () => chdb.Session,
+  hadLostWrite: boolean,
+): chdb.Session {
   const session = openSession();
   const rows = session.query(STORED_TABLES_SQL, "JSONEachRow").split("\n");
   const tables = rows.flatMap((row) => (row === "" ? [] : [JSON.parse(row) as StoredTable]));
-  const repairedCount = forgetLostBlocks(tables);
-  if (repairedCount === 0) return session;
-  console.error(
-    `Blocks that were lost in a crash may be inserted again, in ${repairedCount} tables`,
-  ); // to the log
+  const { changedTables, unknownParts } = repairBlocks(tables);
+  for (const { table, part } of hadLostWrite ? unknownParts : []) {
+    session.query(`ALTER TABLE ${table} DETACH PART '${part}'`);
+    note(`Part ${part} of ${table} was put aside: it is in no deduplication log`);
+  }
+  if (changedTables.length === 0) return session;
+  note(`Deduplication logs were repaired: ${changedTables.join(", ")}`);
   session.close();
   return openSession();
+}
+
+/** ClickHouse says "stored" of what it could not write: what is in its memory must not be used, nor merged. */
+function endBecauseOfLostWrite(): void {
+  const message = "the disk refused a write; it may be full";
+  send({ type: "failed", reason: "lost write", message });
+  process.kill(process.pid, "SIGKILL");
+}
+
+/** To the engine's log. */
+function note(line: string): void {
+  console.error(line);
 }
 
 async function close(): Promise<void> {
@@ -71,7 +92,7 @@ async function beat(door: Door): Promise<void> {
       await door.pulse();
       send({ type: "pulse", counters: door.counters(), residentBytes: process.memoryUsage.rss() });
     } catch (error) {
-      console.error(`Cannot answer SELECT 1: ${firstLine(error)}`); // to the log; the parent ends a silent engine
+      note(`Cannot answer: ${firstLine(error)}`); // the parent ends a silent engine
     }
     await new Promise((resolve) => setTimeout(resolve, PULSE_EVERY_MS));
   }

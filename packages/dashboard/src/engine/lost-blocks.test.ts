@@ -1,6 +1,13 @@
 // lost-blocks.test.ts — a real engine whose folder is left as a kill between two of its steps leaves it.
 
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -89,7 +96,7 @@ describe("after a kill between a block's token and its part", () => {
     expect(await stored()).toEqual([1, 2, 3, 4]);
     expect(await summed()).toEqual([1, 2, 3, 4]);
     expect(readFileSync(join(dataDirectory, "engine/engine.log"), "utf8")).toContain(
-      "Blocks that were lost in a crash may be inserted again, in 1 tables",
+      "Deduplication logs were repaired: `default`.`rows`",
     );
   });
 
@@ -107,6 +114,15 @@ describe("after a kill between a block's token and its part", () => {
 });
 
 describe("what is there stays known", () => {
+  test("also when it was inserted without deduplication, which no log tells", async () => {
+    await insert(1, 2);
+    const query = "INSERT INTO rows VALUES (3)";
+    await client.command({ query, clickhouse_settings: { insert_deduplicate: 0 } });
+    await close();
+    await open();
+    expect(await stored()).toEqual([1, 2, 3]);
+  });
+
   test("also when its part was merged into another", async () => {
     await insert(1, 2);
     await insert(3, 4);
@@ -117,10 +133,12 @@ describe("what is there stays known", () => {
     await insert(1, 2);
     await insert(3, 4);
     expect(await stored()).toEqual([1, 2, 3, 4]);
-    expect(readFileSync(join(dataDirectory, "engine/engine.log"), "utf8")).not.toContain("lost");
+    expect(readFileSync(join(dataDirectory, "engine/engine.log"), "utf8")).not.toContain(
+      "repaired",
+    );
   });
 
-  test("also when the last line of the log was cut off, and the lines after it are read again", async () => {
+  test("also when the last line of the log was cut off, and another one joined its rest", async () => {
     await insert(1, 2);
     const [part = ""] = await pathsOf("rows");
     const logs = join(dirname(part), "deduplication_logs");
@@ -133,6 +151,8 @@ describe("what is there stays known", () => {
 
     await insert(3, 4);
     await close();
+    const [first = "", ...others] = readFileSync(log, "utf8").split("\n");
+    writeFileSync(log, [`1\t0_9_9_0\t0_123${first}`, ...others].join("\n"));
     await open();
     await insert(1, 2);
     await insert(3, 4);

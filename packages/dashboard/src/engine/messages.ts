@@ -6,7 +6,10 @@ import type { DoorCounters, DoorLimits } from "./door/door.ts";
 export interface OpenMessage {
   readonly type: "open";
   readonly databaseDirectory: string;
+  readonly definitionsDirectory: string;
   readonly incomingDirectory: string;
+  /** The process before ended because of a lost write: its last insert may be stored and not known. */
+  readonly hadLostWrite: boolean;
   readonly configPath: string;
   readonly socketPath: string;
   readonly limits: DoorLimits;
@@ -23,11 +26,14 @@ export interface ReadyMessage {
   readonly version: string;
 }
 
-/** The engine process cannot open; it ends after this. */
+/** The engine process cannot open, or must not go on; it ends after this. */
 export interface FailedMessage {
   readonly type: "failed";
-  /** "unfit": the surroundings are, and stay so. "other" may pass: a full disk, a lock. ClickHouse's reason is on stderr. */
-  readonly reason: "unsupported" | "unfit" | "other";
+  /**
+   * "unfit": the surroundings are, and stay so. "other" may pass: a full disk, a lock. ClickHouse's reason is on stderr.
+   * "lost write": see door/lost-writes.ts.
+   */
+  readonly reason: "unsupported" | "unfit" | "other" | "lost write";
   readonly message: string;
 }
 

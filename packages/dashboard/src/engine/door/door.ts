@@ -19,6 +19,7 @@ import { Answer } from "./answer.ts";
 import { DoorError, exceptionText } from "./door-error.ts";
 import { IncomingFolder } from "./incoming.ts";
 import { Lane } from "./lane.ts";
+import { LostWrites } from "./lost-writes.ts";
 import { parseRequest } from "./request.ts";
 import { Runner } from "./runner.ts";
 import { EngineSession } from "./session.ts";
@@ -51,6 +52,8 @@ export interface DoorOptions {
   /** A folder of ours for the bodies of INSERTs. */
   readonly incomingDirectory: string;
   readonly limits: DoorLimits;
+  /** ClickHouse lost a write without an error (lost-writes.ts): whoever runs it has to end it. Default: only the statement fails. */
+  readonly onLostWrite?: () => void;
 }
 
 /** What happened since the door opened. Names are those of the pipeline page. */
@@ -68,7 +71,7 @@ export interface DoorCounters {
 
 export interface Door {
   counters(): DoorCounters;
-  /** Resolves when the engine has answered a trivial query. */
+  /** Resolves when the engine has answered a trivial query. @throws when it lost a write. */
   pulse(): Promise<void>;
   /** Stops listening, lets what runs finish for a moment, kills the rest and closes all sessions. */
   close(): Promise<void>;
@@ -100,7 +103,9 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     control: openLane("control", 1, new Map([long, memory])),
   });
   const incoming = new IncomingFolder(options.incomingDirectory, limits.bodyBytesMax);
-  const runner = new Runner({ sessions, incoming, limits });
+  const lostWrites = new LostWrites(sessions, options.onLostWrite ?? (() => {}));
+  await lostWrites.forget();
+  const runner = new Runner({ sessions, incoming, limits, lostWrites });
   const server = createServer(
     { maxHeaderSize: URL_BYTES_MAX },
     (request, response) => void handle(runner, request, response),
@@ -110,7 +115,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   await listen(server, options.socketPath);
   return {
     counters: () => runner.counters(),
-    pulse: async () => void (await sessions.control("SELECT 1")),
+    pulse: () => lostWrites.check(),
     close: async () => {
       server.close();
       server.closeIdleConnections();

@@ -8,6 +8,7 @@ import { DoorError } from "./door-error.ts";
 import { outputFormat, withoutLines } from "./formats.ts";
 import type { IncomingFolder } from "./incoming.ts";
 import { stringLiteral } from "./literal.ts";
+import type { LostWrites } from "./lost-writes.ts";
 import { readStatement } from "./request.ts";
 import type { DoorRequest } from "./request.ts";
 import { readerStatement, withoutFormat } from "./reader.ts";
@@ -19,6 +20,7 @@ export interface RunnerOptions {
   readonly sessions: Sessions;
   readonly incoming: IncomingFolder;
   readonly limits: DoorLimits;
+  readonly lostWrites: LostWrites;
 }
 
 /** A request whose statement is known. */
@@ -31,6 +33,7 @@ export class Runner {
   readonly #sessions: Sessions;
   readonly #incoming: IncomingFolder;
   readonly #limits: DoorLimits;
+  readonly #lostWrites: LostWrites;
   readonly #counters = {
     queries: 0,
     inserts: 0,
@@ -44,6 +47,7 @@ export class Runner {
     this.#sessions = options.sessions;
     this.#incoming = options.incoming;
     this.#limits = options.limits;
+    this.#lostWrites = options.lostWrites;
   }
 
   counters(): DoorCounters {
@@ -104,6 +108,7 @@ export class Runner {
       // What has arrived whole is finished, even if its sender has left: it may retry with the same token.
       const task = { ...job, sql, signal: new AbortController().signal };
       const whole = await this.#sessions.use("insert", task, runWhole("TabSeparated"));
+      await this.#lostWrites.check();
       this.#counters.inserts++;
       this.#counters.inserted_rows += whole.rowsRead;
       this.#counters.inserted_bytes += file.sizeBytes;
@@ -134,7 +139,10 @@ export class Runner {
   /** Everything whose answer is made whole. */
   async #execute(lane: LaneName, job: Job): Promise<void> {
     this.#counters.queries++;
-    answerWhole(job, await this.#sessions.use(lane, job, runWhole(job.format)));
+    const whole = await this.#sessions.use(lane, job, runWhole(job.format));
+    const kind = kindOf(job.sql);
+    if (kind === "insert" || kind === "other") await this.#lostWrites.check();
+    answerWhole(job, whole);
   }
 
   /** SET and USE: there are no sessions over HTTP, so they end with their request. */
