@@ -39,7 +39,18 @@ export class TelemetryContextManager implements ContextManager {
   attach(context: Context): ContextManagementToken {
     const previous = this.storage.getStore();
     this.storage.enterWith(context);
-    return { dispose: () => this.storage.enterWith(previous ?? ROOT) };
+    return {
+      dispose: () => {
+        if (this.storage.getStore() !== context) {
+          shared.running?.wiring.diagnostics.sayOnce(
+            "info",
+            "context.detached_out_of_order",
+            "Cannot detach a context that is not current: detach in the reverse order of attach, in the function that attached",
+          );
+        }
+        this.storage.enterWith(previous ?? ROOT);
+      },
+    };
   }
 
   enable(): this {

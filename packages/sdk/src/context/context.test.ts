@@ -1,6 +1,8 @@
 // Context through everything asynchronous that Node has: 60 to 64 of ACCEPTANCE.md.
 
 import { EventEmitter, once } from "node:events";
+import { globSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { context, createContextKey, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -176,6 +178,26 @@ describe("the api's context", () => {
     expect(context.active()).toBe(held);
     token.dispose();
     expect(context.active().getValue(KEY)).toBeUndefined();
+  });
+
+  test("detached in another order than attached is said, and restored as asked", () => {
+    const [first, second] = [ROOT.setValue(KEY, 1), ROOT.setValue(KEY, 2)];
+    const tokens = [context.attach(first), context.attach(second)];
+    tokens[0]!.dispose();
+    expect(telemetry.telemetry.status().counters).toMatchObject({
+      "context.detached_out_of_order": 1,
+    });
+    expect(context.active().getValue(KEY)).toBeUndefined();
+    context.attach(ROOT);
+  });
+
+  test("there is exactly one AsyncLocalStorage in the SDK: each further one costs every run of the process", () => {
+    const source = resolve(import.meta.dirname, "..");
+    const files = globSync("**/*.ts", { cwd: source }).filter((file) => !file.endsWith(".test.ts"));
+    const made = files.filter((file) =>
+      readFileSync(resolve(source, file), "utf8").includes("new AsyncLocalStorage"),
+    );
+    expect(made).toEqual(["context/context-manager.ts"]);
   });
 
   test("binds functions and emitters; once and removal go on working", () => {
