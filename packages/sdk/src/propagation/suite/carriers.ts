@@ -1,29 +1,12 @@
 // carriers.ts — everything people carry headers in, filled with the same header lines.
 
+import { Metadata } from "@grpc/grpc-js";
 import type { Line } from "./vectors.ts";
 
 export interface CarrierKind {
   readonly name: string;
   /** Undefined where this kind cannot hold these lines. */
   readonly fill: (lines: readonly Line[]) => object | undefined;
-}
-
-/** What `@grpc/grpc-js` calls Metadata, as far as propagation touches it. */
-export class GrpcMetadata {
-  readonly #values = new Map<string, string[]>();
-  add(name: string, value: string): void {
-    const key = name.toLowerCase();
-    this.#values.set(key, [...(this.#values.get(key) ?? []), value]);
-  }
-  get(name: string): string[] {
-    return this.#values.get(name.toLowerCase()) ?? [];
-  }
-  set(name: string, value: string): void {
-    this.#values.set(name.toLowerCase(), [value]);
-  }
-  getMap(): Record<string, string> {
-    return Object.fromEntries([...this.#values].map(([name, values]) => [name, values[0]!]));
-  }
 }
 
 const title = (name: string): string => name.replace(/^tr/, "Tr").replace(/^b/, "B");
@@ -69,7 +52,9 @@ export const CARRIERS: readonly CarrierKind[] = [
   named("a Map", (lines) => new Map(Object.entries(object(lines, (name) => name)))),
   named("a Map in Title case", (lines) => new Map(Object.entries(object(lines, title)))),
   named("gRPC metadata", (lines) => {
-    const metadata = new GrpcMetadata();
+    const metadata = new Metadata();
+    // gRPC refuses what is not printable ASCII, so nobody can be sent it.
+    if (lines.some(([, value]) => !/^[ -~]*$/.test(value))) return undefined;
     for (const [name, value] of lines) metadata.add(name, value);
     return metadata;
   }),

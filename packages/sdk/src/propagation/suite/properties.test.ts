@@ -2,7 +2,7 @@
 // whatever it is given. (59, 145, and issue D's bad input)
 
 import { propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { SpanContext } from "@opentelemetry/api";
+import type { SpanContext, TextMapGetter } from "@opentelemetry/api";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -144,6 +144,10 @@ function obviously(traceparent: string, tracestate: string): string | undefined 
   return `${traceId} ${spanId} ${Number.parseInt(flags!, 16) & 3} ${isValid ? distinct.join() : ""}`;
 }
 
+const explode = (): never => {
+  throw new Error("carrier");
+};
+
 describe("extract never throws", () => {
   test("on 100 000 random headers, and finds what the grammar says (59)", () => {
     const random = randomSource(59);
@@ -203,9 +207,6 @@ describe("extract never throws", () => {
     );
   });
 
-  const explode = (): never => {
-    throw new Error("carrier");
-  };
   const throwing = (names: readonly string[], rest: object = {}): object =>
     Object.defineProperties(
       rest,
@@ -282,12 +283,34 @@ describe("extract never throws", () => {
   });
 });
 
+describe("the api's getters and setters", () => {
+  test("any getter and any setter of the api's form is used, also one that throws", () => {
+    const values = new Map([
+      ["TRACEPARENT", VALID],
+      ["TraceState", "a=1"],
+    ]);
+    const asked: string[] = [];
+    const getter: TextMapGetter<object> = {
+      keys: () => [...values.keys()],
+      get: (_, key) => (asked.push(key), values.get(key)),
+    };
+    const found = propagation.extract(ROOT_CONTEXT, {}, getter);
+    expect(trace.getSpanContext(found)?.traceState?.serialize()).toBe("a=1");
+    expect(asked).toEqual(["traceparent", "TRACEPARENT", "tracestate", "TraceState", "baggage"]);
+    const set: string[] = [];
+    propagation.inject(found, {}, { set: (_, key, value) => void set.push(`${key}: ${value}`) });
+    expect(set).toEqual([`traceparent: ${VALID}`, "tracestate: a=1"]);
+    for (const broken of [{ get: explode }, { keys: explode, get: () => undefined }]) {
+      const none = propagation.extract(ROOT_CONTEXT, {}, { ...getter, ...broken });
+      expect(trace.getSpanContext(none)).toBeUndefined();
+    }
+    propagation.inject(found, {}, { set: explode });
+  });
+});
+
 describe("a propagator of the app that throws", () => {
   test("harms neither inject nor extract", async () => {
     await telemetry.stop();
-    const explode = (): never => {
-      throw new Error("propagator");
-    };
     telemetry = startTestTelemetry({
       propagator: { inject: explode, extract: explode, fields: () => [] },
     });
