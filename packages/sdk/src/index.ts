@@ -19,6 +19,7 @@ export type {
   IdGenerator,
   Instrumentation,
   ReadableSpan,
+  ResourceDetector,
   Sampler,
   SpanExporter,
   SpanProcessor,

@@ -87,6 +87,7 @@ function wire(given: TelemetryOptions, environment: Environment, diagnostics: Di
       serviceVersion: given.serviceVersion,
       environment: given.environment,
       attributes: given.resourceAttributes,
+      detectors: given.resourceDetectors,
     },
     environment,
     (sentence) => diagnostics.say("warn", sentence),
@@ -103,7 +104,7 @@ function wire(given: TelemetryOptions, environment: Environment, diagnostics: Di
   return {
     options,
     resource,
-    encodedResource: encodeResource(flat ?? [], keys),
+    encodedResource: encodeResource(flat ?? [], keys, resource.schemaUrl),
     keys,
     redaction,
     destinations,

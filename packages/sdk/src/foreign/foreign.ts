@@ -24,6 +24,14 @@ export interface InstrumentationScope {
   readonly attributes?: Attributes;
 }
 
+/** Finds attributes of the resource. Those that come as promises cannot be used: await them before the start. */
+export interface ResourceDetector {
+  detect(config?: undefined): {
+    readonly attributes?: Readonly<Record<string, unknown>>;
+    readonly schemaUrl?: string | undefined;
+  };
+}
+
 export interface TimedEvent {
   readonly time: HrTime;
   readonly name: string;

@@ -57,6 +57,15 @@ export class Environment {
     return found;
   }
 
+  /** Names between commas, in lower case, each once. */
+  list(name: string): string[] | undefined {
+    const names = this.text(name)
+      ?.split(",")
+      .map((part) => part.trim().toLowerCase())
+      .filter((part) => part !== "");
+    return names === undefined ? undefined : [...new Set(names)];
+  }
+
   /** What `parse` makes of the text; the message of its error says what the text is instead. */
   parsed<T>(name: string, parse: (text: string) => T): T | undefined {
     const value = this.text(name);

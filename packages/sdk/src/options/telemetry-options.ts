@@ -11,6 +11,7 @@ import type { LogLevel } from "../diagnostics/diagnostics.ts";
 import type {
   IdGenerator,
   Instrumentation,
+  ResourceDetector,
   Sampler,
   SpanExporter,
   SpanProcessor,
@@ -75,6 +76,8 @@ export interface TelemetryOptions extends ExportOptions {
   environment?: string;
   /** Further attributes of the resource. */
   resourceAttributes?: Attributes;
+  /** Detectors of OpenTelemetry JS that find further attributes of the resource. */
+  resourceDetectors?: readonly ResourceDetector[];
   /** `false`, like OTEL_SDK_DISABLED=true, records nothing. */
   enabled?: boolean;
   /**

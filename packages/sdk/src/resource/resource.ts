@@ -1,16 +1,15 @@
 // resource.ts — says who is speaking: the attributes that all three signals of a process share.
 //
-//   what the process knows of itself  <  OTEL_RESOURCE_ATTRIBUTES  <  OTEL_SERVICE_NAME  <  options
+//   what the process knows of itself  <  detectors of the app  <  OTEL_RESOURCE_ATTRIBUTES  <  OTEL_SERVICE_NAME  <  options
 //
 // Later ones win. Nothing is asked over the network.
 
-import { randomUUID } from "node:crypto";
-import { hostname, release } from "node:os";
 import { basename } from "node:path";
 import type { Attributes } from "@opentelemetry/api";
-import { SDK_NAME, SDK_VERSION } from "../version.ts";
+import type { ResourceDetector } from "../foreign/foreign.ts";
 import type { Environment } from "../options/options.ts";
-import { findContainerId } from "./container.ts";
+import { SDK_NAME, SDK_VERSION } from "../version.ts";
+import { detectHere, runDetector, SCHEMA_URL } from "./detectors.ts";
 
 export interface ResourceOptions {
   serviceName?: string | undefined;
@@ -18,6 +17,14 @@ export interface ResourceOptions {
   /** `deployment.environment.name`, such as "production". */
   environment?: string | undefined;
   attributes?: Attributes | undefined;
+  /** Written for OpenTelemetry JS. */
+  detectors?: readonly ResourceDetector[] | undefined;
+}
+
+/** Attributes with the version of the conventions that named them, as a resource or as what a detector found. */
+export interface ResourcePart {
+  readonly attributes?: Attributes;
+  readonly schemaUrl?: string | undefined;
 }
 
 /** What OpenTelemetry JS calls a Resource, for processors and exporters written for it. */
@@ -26,33 +33,54 @@ export interface Resource {
   readonly schemaUrl?: string;
   readonly asyncAttributesPending: false;
   getRawAttributes(): [string, unknown][];
-  merge(other: { attributes: Attributes } | null): Resource;
+  /** The other's attributes win. Two schema URLs that differ leave none. */
+  merge(other: ResourcePart | null): Resource;
 }
 
-/** Attributes of this process. `pairs` that cannot be read in OTEL_RESOURCE_ATTRIBUTES drop all of it, as specified. */
+/** Attributes of this process. A pair that cannot be read drops all of OTEL_RESOURCE_ATTRIBUTES, as specified. */
 export function createResource(
   options: ResourceOptions,
   environment: Environment,
-  onInvalid: (sentence: string) => void,
+  say: (sentence: string) => void,
 ): Resource {
-  const given = environment.text("OTEL_RESOURCE_ATTRIBUTES");
-  const fromEnvironment = given === undefined ? {} : parseResourceAttributes(given);
-  if (fromEnvironment === undefined) {
-    onInvalid(
-      'Cannot read OTEL_RESOURCE_ATTRIBUTES: it is not "key=value,key=value" with percent-encoded values, and is ignored',
-    );
-  }
-  return resourceOf({
-    ...processAttributes(),
-    ...fromEnvironment,
-    ...defined({ "service.name": environment.text("OTEL_SERVICE_NAME") }),
-    ...defined({
-      "service.name": options.serviceName,
-      "service.version": options.serviceVersion,
-      "deployment.environment.name": options.environment,
-    }),
-    ...options.attributes,
+  const here = detectHere(environment);
+  const self = resourceOf({
+    attributes: {
+      "service.name": `unknown_service:${basename(process.argv0)}`,
+      "telemetry.sdk.name": SDK_NAME,
+      "telemetry.sdk.language": "nodejs",
+      "telemetry.sdk.version": SDK_VERSION,
+      ...here.attributes,
+    },
+    schemaUrl: SCHEMA_URL,
   });
+  const parts: ResourcePart[] = [
+    ...(options.detectors ?? []).map((detector) => runDetector(detector, say)),
+    { attributes: here.readsEnvironment ? attributesOfEnvironment(environment, say) : {} },
+    { attributes: defined({ "service.name": environment.text("OTEL_SERVICE_NAME") }) },
+    {
+      attributes: defined({
+        "service.name": options.serviceName,
+        "service.version": options.serviceVersion,
+        "deployment.environment.name": options.environment,
+      }),
+    },
+    { attributes: options.attributes ?? {} },
+  ];
+  return parts.reduce((resource: Resource, part) => resource.merge(part), self);
+}
+
+function attributesOfEnvironment(
+  environment: Environment,
+  say: (sentence: string) => void,
+): Attributes {
+  const given = environment.text("OTEL_RESOURCE_ATTRIBUTES");
+  const attributes = given === undefined ? {} : parseResourceAttributes(given);
+  if (attributes !== undefined) return attributes;
+  say(
+    'Cannot read OTEL_RESOURCE_ATTRIBUTES: it is not "key=value,key=value" with percent-encoded values, and is ignored',
+  );
+  return {};
 }
 
 /** `key=value,key=value`, values percent-encoded; undefined when any part is not of this form. */
@@ -77,41 +105,24 @@ export function parseResourceAttributes(text: string): Record<string, string> | 
   return attributes;
 }
 
-function processAttributes(): Attributes {
+function resourceOf({ attributes = {}, schemaUrl }: ResourcePart): Resource {
   return {
-    "service.name": `unknown_service:${basename(process.argv0)}`,
-    "service.instance.id": randomUUID(),
-    "telemetry.sdk.name": SDK_NAME,
-    "telemetry.sdk.language": "nodejs",
-    "telemetry.sdk.version": SDK_VERSION,
-    "process.pid": process.pid,
-    "process.executable.name": basename(process.execPath),
-    "process.runtime.name": "nodejs",
-    "process.runtime.version": process.versions.node,
-    "process.executable.path": process.execPath,
-    ...defined({ "process.command": process.argv[1] }),
-    "host.name": hostname(),
-    "host.arch": HOST_ARCHITECTURES[process.arch] ?? process.arch,
-    "os.type": process.platform === "win32" ? "windows" : process.platform,
-    "os.version": release(),
-    ...defined({ "container.id": findContainerId() }),
+    attributes,
+    ...(schemaUrl === undefined ? {} : { schemaUrl }),
+    asyncAttributesPending: false,
+    getRawAttributes: () => Object.entries(attributes),
+    merge: (other) =>
+      resourceOf({
+        attributes: { ...attributes, ...other?.attributes },
+        schemaUrl: mergedSchema(schemaUrl, other?.schemaUrl),
+      }),
   };
 }
 
-/** Names of the semantic conventions where Node has its own. */
-const HOST_ARCHITECTURES: Readonly<Record<string, string>> = {
-  x64: "amd64",
-  arm: "arm32",
-  ia32: "x86",
-};
-
-function resourceOf(attributes: Attributes): Resource {
-  return {
-    attributes,
-    asyncAttributesPending: false,
-    getRawAttributes: () => Object.entries(attributes),
-    merge: (other) => resourceOf({ ...attributes, ...other?.attributes }),
-  };
+/** One that is not there, or empty, says nothing. */
+function mergedSchema(own: string | undefined, other: string | undefined): string | undefined {
+  if (!other || other === own) return own;
+  return own === undefined || own === "" ? other : undefined;
 }
 
 function defined(attributes: Record<string, string | undefined>): Attributes {
