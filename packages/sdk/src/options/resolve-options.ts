@@ -32,9 +32,8 @@ export function resolveOptions(given: TelemetryOptions, environment: Environment
     batch: resolveBatch(given.batch, environment, "OTEL_BSP"),
     spanLimits: resolveSpanLimits(given.spanLimits ?? {}, environment),
     sampler: checkedSampler(given.sampler),
-    propagators: (environment.text("OTEL_PROPAGATORS") ?? "tracecontext,baggage")
-      .split(",")
-      .map((name) => name.trim()),
+    propagators: environment.list("OTEL_PROPAGATORS") ?? ["tracecontext", "baggage"],
+    baggageAttributes: checkedKeys(given.baggageAttributes),
     randomFlag: given.randomFlag ?? true,
   };
 }
@@ -67,6 +66,14 @@ function checkedSampler(sampler: TelemetryOptions["sampler"]): TelemetryOptions[
     );
   }
   return sampler;
+}
+
+function checkedKeys(keys: TelemetryOptions["baggageAttributes"] = []): readonly string[] {
+  const wrong = Array.isArray(keys) ? keys.find((key) => typeof key !== "string" || !key) : keys;
+  if (wrong === undefined) return keys;
+  throw new TypeError(
+    `Cannot use option baggageAttributes: it must be a list of names such as ["tenant"], it has ${JSON.stringify(wrong)}`,
+  );
 }
 
 function resolveSpanLimits(given: Partial<SpanLimits>, environment: Environment): SpanLimits {

@@ -99,6 +99,8 @@ export interface TelemetryOptions extends ExportOptions {
   /** Requests that are not recorded, nor what is below them: paths, `/assets/*` for all that begin so, or RegExps. */
   ignore?: readonly IgnorePattern[];
   spanLimits?: Partial<SpanLimits>;
+  /** Entries of the baggage that become attributes of every span, by name. Default: none. */
+  baggageAttributes?: readonly string[];
   /** What must not leave the process; `false` sends everything. Default: see docs/guide/sdk.md. */
   redact?: RedactOptions | false;
   /** How metrics are aggregated and exported. */
@@ -144,5 +146,6 @@ export interface ResolvedOptions {
   readonly spanLimits: SpanLimits;
   readonly sampler: Sampler | number | undefined;
   readonly propagators: readonly string[];
+  readonly baggageAttributes: readonly string[];
   readonly randomFlag: boolean;
 }

@@ -51,12 +51,12 @@ export function propagatorsByName(
   names: readonly string[],
   diagnostics: Diagnostics,
 ): TextMapPropagator[] {
-  return [...new Set(names)].flatMap((name) => {
+  return names.flatMap((name) => {
     if (name === "tracecontext") return new TraceContextPropagator();
     if (name === "baggage") return new BaggagePropagator();
     if (name === "b3") return new B3Propagator();
     if (name === "b3multi") return new B3Propagator({ encoding: "multi" });
-    if (name !== "none" && name !== "") {
+    if (name !== "none") {
       diagnostics.sayOnce(
         "warn",
         `propagator.${name}.unknown`,

@@ -27,6 +27,7 @@ export function startTraces(wiring: Wiring): TelemetryTracerProvider {
     sampling: samplingOf(rules, wiring),
     idGenerator: options.given.idGenerator,
     randomFlag: options.randomFlag,
+    baggageKeys: options.baggageAttributes,
     onLoss: (counter) => diagnostics.count(counter),
     misuse: (counter, sentence) => diagnostics.sayOnce("info", counter, sentence),
   });

@@ -31,6 +31,8 @@ export interface TraceCoreOptions {
   readonly sampling: SamplingPolicy;
   readonly idGenerator: IdGenerator | undefined;
   readonly randomFlag: boolean;
+  /** Names in the baggage whose values every span gets. */
+  readonly baggageKeys: readonly string[];
   /** Counts a loss. */
   readonly onLoss: (counter: string) => void;
   /** Says a misuse of the api once, and counts it. */
@@ -59,6 +61,8 @@ export class TraceCore {
   readonly valueLimits: ValueLimits;
   readonly sampling: SamplingPolicy;
   readonly rootFlags: number;
+  /** Undefined for none. */
+  readonly baggageKeys: readonly string[] | undefined;
   /** Whether the ordinary answer to a new span, "record it", needs no question. */
   readonly asksNobody: boolean;
   /** Whether a short string, a number or a boolean is recorded as it is. */
@@ -82,6 +86,7 @@ export class TraceCore {
     this.sampling = options.sampling;
     this.misuse = options.misuse;
     this.rootFlags = FLAG_SAMPLED | (options.randomFlag && !options.idGenerator ? FLAG_RANDOM : 0);
+    this.baggageKeys = options.baggageKeys.length === 0 ? undefined : options.baggageKeys;
     this.#idGenerator = options.idGenerator;
     this.#onLoss = options.onLoss;
     this.takesPlainValues = options.valueHook === undefined;

@@ -4,7 +4,14 @@ import { SpanKind } from "@opentelemetry/api";
 import type { Context, Span, SpanOptions, Tracer as ApiTracer } from "@opentelemetry/api";
 import { encodeSpan, encodeSpanAs, resumeSpan } from "@telemetry/otlp/encode";
 import type { ProtobufWriter } from "@telemetry/otlp/encode";
-import { activeContext, isSuppressed, runInContext, SPAN_KEY, spanOf } from "../context/context.ts";
+import {
+  activeContext,
+  baggageOf,
+  isSuppressed,
+  runInContext,
+  SPAN_KEY,
+  spanOf,
+} from "../context/context.ts";
 import type { ScopeBuffer } from "../export/export.ts";
 import type { InstrumentationScope } from "../foreign/foreign.ts";
 import { randomWord } from "./ids.ts";
@@ -154,6 +161,7 @@ export class Tracer implements ApiTracer {
       );
       if (sampled !== span) return sampled;
     }
+    if (core.baggageKeys !== undefined) copyBaggage(span, context, core.baggageKeys);
     if (options.attributes !== undefined) span.setAttributes(options.attributes);
     if (options.links !== undefined) span.addLinks(options.links);
     core.begin(span, parent, context);
@@ -163,6 +171,14 @@ export class Tracer implements ApiTracer {
   #notRecorded(parent: Span | undefined, identity: SpanIdentity | undefined): OwnSpan {
     if (identity === undefined) return INVALID_SPAN;
     return parent instanceof NonRecordingSpan ? parent : new NonRecordingSpan(identity);
+  }
+}
+
+function copyBaggage(span: RecordingSpan, context: Context, keys: readonly string[]): void {
+  const baggage = baggageOf(context);
+  for (const key of keys) {
+    const value = baggage?.getEntry(key)?.value;
+    if (value !== undefined) span.setAttribute(key, value);
   }
 }
 
