@@ -10,10 +10,17 @@ const text = readFileSync(page, "utf8");
 const rows = [...text.matchAll(/^\| ([A-Z]+-\d+) \| (.+?) \| (.+?) \|$/gm)];
 
 describe("docs/guide/compliance.md", () => {
-  test("has all 64 rows of Traces, each once", () => {
-    const traces = rows.map(([, id]) => id!).filter((id) => id.startsWith("T-"));
-    expect(traces).toEqual(
-      Array.from({ length: 64 }, (_, i) => `T-${String(i + 1).padStart(2, "0")}`),
+  test.each([
+    ["Traces", "T", 64],
+    ["Baggage", "B", 2],
+    ["Resource", "R", 7],
+    ["Context Propagation", "C", 19],
+    ["Environment Variables", "E", 30],
+  ])("has all rows of %s, each once", (section, letter, count) => {
+    expect(text).toContain(`\n## ${section}\n`);
+    const ids = rows.map(([, id]) => id!).filter((id) => id.startsWith(`${letter}-`));
+    expect(ids).toEqual(
+      Array.from({ length: count }, (_, i) => `${letter}-${String(i + 1).padStart(2, "0")}`),
     );
   });
 

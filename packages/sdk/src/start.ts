@@ -8,20 +8,19 @@ import { encodeResource, KeyTable } from "@telemetry/otlp/encode";
 import { copyAttributes } from "./attributes/attributes.ts";
 import { Clock } from "./clock/clock.ts";
 import { dashboardLink } from "./dashboard/dashboard.ts";
-import { Diagnostics } from "./diagnostics/diagnostics.ts";
-import type { LogLevel } from "./diagnostics/diagnostics.ts";
+import type { Diagnostics } from "./diagnostics/diagnostics.ts";
 import { endpointsOf, openDestinations, protocolsOf, Spool } from "./export/export.ts";
 import type { Destination, DestinationQueueStatus } from "./export/export.ts";
 import { openLogs } from "./logs/logs.ts";
 import { openMetrics } from "./metrics/metrics.ts";
+import { openDiagnostics } from "./open-diagnostics.ts";
 import {
-  Environment,
   resolveOptions,
   SIGNALS,
   VALUE_LENGTH_MAX,
   withoutCredentials,
 } from "./options/options.ts";
-import type { SignalName, TelemetryOptions } from "./options/options.ts";
+import type { Environment, SignalName, TelemetryOptions } from "./options/options.ts";
 import { watchProcessEnd } from "./process/process.ts";
 import {
   combinePropagators,
@@ -71,8 +70,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     );
     return shared.running.handle;
   }
-  const diagnostics = new Diagnostics({ logLevel: options.logLevel ?? logLevelFrom(process.env) });
-  const environment = new Environment(process.env, (sentence) => diagnostics.say("warn", sentence));
+  const { diagnostics, environment } = openDiagnostics(options.logLevel);
   const wiring = wire(options, environment, diagnostics);
   return wiring.options.enabled ? run(wiring) : disabledHandle(wiring);
 }
@@ -272,12 +270,4 @@ function destinationStatus(
 
 function bySignal<T>(valueOf: (signal: SignalName) => T): Record<SignalName, T> {
   return { traces: valueOf("traces"), metrics: valueOf("metrics"), logs: valueOf("logs") };
-}
-
-/** OTEL_LOG_LEVEL has more names than we have levels. */
-function logLevelFrom(variables: NodeJS.ProcessEnv): LogLevel {
-  const name = variables["OTEL_LOG_LEVEL"]?.toLowerCase();
-  if (name === "none" || name === "silent") return "silent";
-  if (name === "error" || name === "info" || name === "debug") return name;
-  return name === "verbose" || name === "all" ? "debug" : "warn";
 }

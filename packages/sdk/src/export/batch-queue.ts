@@ -70,6 +70,7 @@ export class BatchQueue {
             whenFull: "drop the newest",
           },
           delayMs: (pace) => limits.delayMs ?? pace?.spansMs ?? defaultDelayMs,
+          timeoutMs: limits.exportTimeoutMs,
           diagnostics,
           onRoom: () => this.#makeRoom(),
           onPace: () => this.#collector.rearm(),

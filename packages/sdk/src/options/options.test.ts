@@ -232,6 +232,7 @@ describe("limits", () => {
       delayMs: 5,
       size: 100,
       queueSize: 100,
+      exportTimeoutMs: 30_000,
     });
   });
 });

@@ -15,12 +15,16 @@ import type {
 
 const DEFAULT_BATCH_SIZE = 512;
 const DEFAULT_QUEUE_SIZE = 2_048;
+const DEFAULT_EXPORT_TIMEOUT_MS = 30_000;
 const DEFAULT_COUNT_LIMIT = 128;
 /** The specification sets no limit, but one value must not stop every export: longer strings are cut. */
 export const VALUE_LENGTH_MAX = 1_048_576;
 
 /** Throws a TypeError or RangeError that names the option which cannot be used. */
 export function resolveOptions(given: TelemetryOptions, environment: Environment): ResolvedOptions {
+  if (environment.text("OTEL_CONFIG_FILE") !== undefined) {
+    environment.say("Cannot use OTEL_CONFIG_FILE: options in code and the other variables count");
+  }
   if (given.dashboard !== undefined) parsed("dashboard", given.dashboard, checkedHttpUrl);
   return {
     given,
@@ -56,6 +60,9 @@ export function resolveBatch(
     delayMs: positive("delayMs", given.delayMs) ?? environment.count(`${prefix}_SCHEDULE_DELAY`),
     queueSize: Math.max(queueSize, 1),
     size: Math.max(Math.min(size, queueSize), 1),
+    exportTimeoutMs:
+      positive("exportTimeoutMs", given.exportTimeoutMs) ??
+      (environment.count(`${prefix}_EXPORT_TIMEOUT`) || DEFAULT_EXPORT_TIMEOUT_MS),
   };
 }
 

@@ -65,6 +65,8 @@ export interface BatchLimits {
   size: number;
   /** Records kept while they cannot be sent; the newest beyond are dropped and counted. */
   queueSize: number;
+  /** For sending one batch, with its retries, where `timeoutMs` is not shorter. 30 000 ms. */
+  exportTimeoutMs: number;
 }
 
 export interface TelemetryOptions extends ExportOptions {

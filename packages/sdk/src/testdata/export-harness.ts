@@ -29,7 +29,7 @@ export function openSpanQueue(
     signal: "traces",
     noun: "spans",
     encodedResource: ENCODED_RESOURCE,
-    limits: { delayMs: 10_000, size: 512, queueSize: 2_048, ...limits },
+    limits: { delayMs: 10_000, size: 512, queueSize: 2_048, exportTimeoutMs: 30_000, ...limits },
     defaultDelayMs: 5_000,
     destinations,
     diagnostics,

@@ -13,8 +13,6 @@ import type {
 import type { BatchLimits } from "../options/options.ts";
 import { withinMs } from "./processors.ts";
 
-/** For one call of an exporter, as OTEL_BSP_EXPORT_TIMEOUT. */
-const EXPORT_TIMEOUT_MS = 30_000;
 const FLAG_SAMPLED = 1;
 
 export class ExporterProcessor implements SpanProcessor {
@@ -102,8 +100,8 @@ export class ExporterProcessor implements SpanProcessor {
       });
     });
     try {
-      if (!(await withinMs(EXPORT_TIMEOUT_MS, done)))
-        return `no answer within ${EXPORT_TIMEOUT_MS} ms`;
+      const { exportTimeoutMs } = this.#limits;
+      if (!(await withinMs(exportTimeoutMs, done))) return `no answer within ${exportTimeoutMs} ms`;
     } catch (error) {
       return String(error);
     }
