@@ -1,79 +1,42 @@
-// soak.ts — `npm run soak`: the long form of what `npm test` shows in seconds.
+// soak.ts — `npm run soak`: the long form of what `npm test` shows in seconds, part after part.
 //
-//   npm run soak -- --minutes 10 --spans 10000000 --seed 7
+//   npm run soak -- --minutes 5 --spans 10000000 --seed 7 --only chaos
 //
-// First many spans through the SDK with flat memory, then kills of the dashboard under two senders.
-//
-// It ends with a table, and with a non-zero exit when the table shows what must not be.
+// Each part prints a table. It ends with a non-zero exit when one shows what must not be.
 
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { runChaos } from "../e2e/chaos/chaos.ts";
-import { seededRandom } from "../e2e/chaos/random.ts";
-import { failuresOf, findingsOf, tableOf } from "../e2e/chaos/report.ts";
-import { installOtelJs } from "../e2e/chaos/senders.ts";
+import { soakChaos } from "./soak/chaos.ts";
+import { soakSdk } from "./soak/sdk.ts";
+import type { SoakPart } from "./soak/soak-part.ts";
 
-const PAUSE_MS = [1_000, 9_000] as const;
-/** A pause and the outage after it, on average. */
-const KILL_EVERY_SECONDS = 6;
-/** One kill in this many is of the whole dashboard. */
-const DASHBOARD_KILLS = 3;
+const PARTS: Readonly<Record<string, SoakPart>> = { sdk: soakSdk, chaos: soakChaos };
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: "string", default: "10" },
+    minutes: { type: "string", default: "5" },
     spans: { type: "string", default: "10000000" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
+    only: { type: "string" },
   },
 });
-const minutes = Number(values.minutes);
-const seed = Number(values.seed);
-if (!(minutes > 0) || !Number.isInteger(seed)) {
+const [minutes, spans, seed] = [Number(values.minutes), Number(values.spans), Number(values.seed)];
+if (!(minutes > 0) || !(spans > 0) || !Number.isInteger(seed)) {
   throw new RangeError(
-    `Cannot soak: --minutes must be > 0 and --seed an integer, they are ${values.minutes} and ${values.seed}`,
+    `Cannot soak: --minutes and --spans must be > 0 and --seed an integer, they are ${values.minutes}, ${values.spans} and ${values.seed}`,
+  );
+}
+const { only } = values;
+if (only !== undefined && PARTS[only] === undefined) {
+  throw new RangeError(
+    `Cannot soak only "${only}": the parts are ${Object.keys(PARTS).join(", ")}`,
   );
 }
 
-console.log(`soak: ${values.spans} spans through the SDK, seed ${seed}`);
-const spanSoak = join(import.meta.dirname, "../packages/sdk/testdata/soak/spans.ts");
-const { status } = spawnSync(
-  process.execPath,
-  [
-    "--expose-gc",
-    "--conditions=@telemetry/source",
-    spanSoak,
-    "--spans",
-    values.spans,
-    "--seed",
-    String(seed),
-  ],
-  { stdio: "inherit" },
-);
-if (status !== 0) {
-  console.error(
-    "Cannot pass the soak of the SDK: memory grew or spans are missing, see the line above",
-  );
-  process.exit(1);
+const failures: string[] = [];
+for (const [name, part] of Object.entries(PARTS)) {
+  if (only !== undefined && only !== name) continue;
+  console.log(`soak: ${name}, seed ${seed}`);
+  failures.push(...(await part({ minutes, spans, seed })));
 }
-
-installOtelJs();
-const random = seededRandom(seed);
-const killCount = Math.max(2, Math.round((minutes * 60) / KILL_EVERY_SECONDS));
-const kills = Array.from({ length: killCount }, (_, index) =>
-  index === 1 || random() < 1 / DASHBOARD_KILLS ? "dashboard" : "engine",
-);
-const { length } = kills;
-console.log(`soak: ${length} kills in about ${minutes} min, seed ${seed}`);
-const report = await runChaos({
-  seed,
-  spansPerSecond: 2_000,
-  kills,
-  pauseMs: PAUSE_MS,
-  loss: 0.05,
-});
-const findings = findingsOf(report);
-console.log(tableOf(report, findings));
-const failures = failuresOf(report, findings);
 for (const failure of failures) console.error(failure);
 process.exit(failures.length === 0 ? 0 : 1);

@@ -1,139 +1,199 @@
-// chaos.ts — a dashboard under two senders, while its engine and then all of it are killed with SIGKILL at moments of
-// chance, and answers get lost on the way. At the end every acknowledged span must be there exactly once.
+// chaos.ts — a dashboard under four senders and all three signals, while things happen to it that a plan has chosen by a
+// seed. At the end every acknowledged record must be there exactly once, and every loss be counted where it was.
 //
-//   our SDK ─────────┐
-//                    ├─▶ recording proxy ─▶ dashboard ─▶ engine      ◀─ kill -9
-//   OpenTelemetry JS ┘   (loses answers)        ▲
-//                                            watcher (asks the API all the time)
+//   our SDK, OpenTelemetry JS, raw HTTP ─▶ http proxy ─┐ (write down what was                      ┌─ plan ─┐
+//                              raw gRPC ─▶ grpc proxy ─┤  acknowledged, lose answers)              ▼        │
+//                                                      └─▶ dashboard ─▶ ClickHouse  ◀── killed, stopped, full, bad
+//                                          watcher (asks the API all the time) ─▶ ┘
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { ended, startDashboard } from "../support/running-dashboard.ts";
-import type { RunningDashboard } from "../support/running-dashboard.ts";
-import { countSpans } from "./count-spans.ts";
-import type { SpanCounts } from "./count-spans.ts";
-import { seededRandom } from "./random.ts";
-import { RecordingProxy } from "./recording-proxy.ts";
-import type { Answered } from "./recording-proxy.ts";
-import { startSenders } from "./senders.ts";
-import { ask, Watcher } from "./watcher.ts";
-import type { Asked } from "./watcher.ts";
+import type {
+  PipelineStatus,
+  QuarantinedRow,
+} from "../../packages/dashboard/src/contract/contract.ts";
+import { get } from "../support/api.ts";
+import { countRecords, type StoredCounts } from "./count-records.ts";
+import { disturb } from "./disturb.ts";
+import { GrpcProxy } from "./grpc-proxy.ts";
+import { HttpProxy, type Answered } from "./http-proxy.ts";
+import { Ledger } from "./ledger.ts";
+import { EMBEDDED_KINDS, planOf, REMOTE_KINDS, type Disturbance, type Kind } from "./plan.ts";
+import { seededRandom, type Range } from "./random.ts";
+import { startSenders, type SignalCounts } from "./senders.ts";
+import { Stage, type Scene } from "./stage.ts";
+import { ask, Watcher, type Asked } from "./watcher.ts";
 
 export interface ChaosOptions {
+  readonly scene: Scene;
   readonly seed: number;
-  /** Of each sender. */
-  readonly spansPerSecond: number;
-  /** What is killed, in this order, each after a pause of chance between these milliseconds. */
-  readonly kills: readonly ("engine" | "dashboard")[];
-  readonly pauseMs: readonly [min: number, max: number];
+  /** Of all senders and signals together. */
+  readonly recordsPerSecond: number;
+  readonly durationMs: number;
+  readonly pauseMs: Range;
+  readonly lengthMs: Range;
   /** The part of the answers that is lost. */
   readonly loss: number;
+  readonly diskMib: number;
+  /** Told of each disturbance when it is over. */
+  readonly tell?: (line: string) => void;
 }
 
-/** One kill, from the signal until queries (engine) or senders (dashboard) are answered again. */
+/** One disturbance, from its beginning until questions and senders are answered as ever. */
 export interface Outage {
-  readonly what: "engine" | "dashboard";
+  readonly kind: Kind;
   readonly fromMs: number;
+  /** Our part was over. */
+  readonly endedMs: number;
   readonly toMs: number;
 }
 
-export interface ChaosReport extends SpanCounts {
+export interface SenderReport {
+  readonly name: string;
+  readonly isPatient: boolean;
+  readonly counts: SignalCounts;
+}
+
+export interface ChaosReport {
+  readonly scene: Scene;
   readonly seed: number;
-  /** Spans made, by sender. */
-  readonly made: ReadonlyMap<string, number>;
+  /** How many times slower than alone the machine was when it began: others work on it, too. */
+  readonly slowness: number;
+  readonly clockWay: string;
+  readonly diskWay: string;
+  readonly stored: StoredCounts;
+  readonly senders: readonly SenderReport[];
   readonly lostAnswers: number;
   readonly repeatedRequests: number;
   readonly outages: readonly Outage[];
   readonly answers: readonly Answered[];
   readonly asked: readonly Asked[];
+  readonly quarantined: readonly QuarantinedRow[];
+  /** Of the store and the spool, since the dashboard's last start. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
-/** How long everything acknowledged may take to be found after the last kill. */
-const STORED_WITHIN_MS = 30_000;
+/** How long everything acknowledged may take to be found after the last disturbance. */
+const STORED_WITHIN_MS = 60_000;
+const BACK_WITHIN_MS = 30_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const random = seededRandom(options.seed);
-  const dataDirectory = mkdtempSync(join(tmpdir(), "telemetry-chaos-"));
-  const closers: (() => Promise<void> | void)[] = [
-    () => rmSync(dataDirectory, { recursive: true, force: true }),
-  ];
+  const { scene, seed, loss } = options;
+  const plan = planOf({ ...options, kinds: scene === "embedded" ? EMBEDDED_KINDS : REMOTE_KINDS });
+  const slowness = Math.max(1, loadavg()[0]! / availableParallelism());
+  const ledger = new Ledger();
+  const closers: (() => Promise<void> | void)[] = [];
   try {
-    let dashboard = await startDashboard({ dataDirectory });
-    closers.push(() => dashboard.stop());
-    const { url, otlpUrl } = dashboard;
-    await answersAgain(url);
-    const proxy = await RecordingProxy.open({
-      target: otlpUrl,
-      random: seededRandom(options.seed + 1),
-      loss: options.loss,
-    });
-    closers.push(() => proxy.close());
+    const stage = await Stage.open(options);
+    closers.push(() => stage.close());
+    const { url, otlpUrl, otlpGrpcUrl } = stage.dashboard;
+    await answersAgain(url, otlpUrl);
+    const proxied = { ledger, loss, random: seededRandom(seed + 1) };
+    const http = await HttpProxy.open({ ...proxied, target: otlpUrl });
+    const grpc = await GrpcProxy.open({ ...proxied, target: otlpGrpcUrl });
+    closers.push(
+      () => http.close(),
+      () => grpc.close(),
+    );
     const watcher = new Watcher(url);
     closers.push(() => watcher.close());
-    const senders = startSenders(proxy.url, options.spansPerSecond);
+    const { recordsPerSecond } = options;
+    const senders = startSenders({
+      httpUrl: http.url,
+      grpcUrl: grpc.url,
+      ourProtocol: scene === "embedded" ? "http/protobuf" : "grpc",
+      recordsPerSecond,
+      clockEnv: stage.clock.env,
+    });
     closers.push(() => senders.forEach((sender) => sender.kill()));
 
     const outages: Outage[] = [];
-    const pause = () => {
-      const [min, max] = options.pauseMs;
-      return delay(min + random() * (max - min));
-    };
-    for (const what of options.kills) {
-      await pause();
-      const fromMs = performance.now();
-      if (what === "engine") {
-        process.kill(enginePid(dataDirectory), "SIGKILL");
-        await answersAgain(url);
-      } else {
-        await ended(dashboard.process, "SIGKILL");
-        dashboard = await startAgain(dashboard);
-      }
-      outages.push({ what, fromMs, toMs: performance.now() });
+    for (const disturbance of plan) {
+      await delay(disturbance.pauseMs);
+      outages.push(await suffer(stage, disturbance));
+      options.tell?.(lineOf(outages.at(-1) as Outage));
     }
-    await pause();
-    const made = new Map<string, number>();
-    await Promise.all(senders.map(async (sender) => made.set(sender.name, await sender.stop())));
+    await delay(options.pauseMs[0]);
+    stage.clock.step(0);
+
+    const reports = await Promise.all(
+      senders.map(async (sender) => ({ ...sender, counts: await sender.stop() })),
+    );
     await watcher.close();
-    const counts = await countSpans(dashboard, proxy.acknowledged, STORED_WITHIN_MS);
+    const stored = await countRecords(stage.endpoint, ledger, STORED_WITHIN_MS);
+    const { quarantine, stations } = await get<PipelineStatus>(url, "/api/v1/pipeline");
+    const counters = stations.filter(({ station }) => station === "store" || station === "spool");
     return {
-      ...counts,
-      seed: options.seed,
-      made,
-      lostAnswers: proxy.lostCount,
-      repeatedRequests: proxy.repeatedCount,
+      scene,
+      seed,
+      slowness,
+      clockWay: stage.clock.way,
+      diskWay: stage.disk.way,
+      stored,
+      senders: reports,
+      lostAnswers: http.lostCount + grpc.lostCount,
+      repeatedRequests: ledger.repeatedCount,
       outages,
-      answers: proxy.answers,
+      answers: [...http.answers, ...grpc.answers],
       asked: watcher.asked,
+      quarantined: quarantine,
+      counters: Object.assign({}, ...counters.map((station) => station.counters)) as Record<
+        string,
+        number
+      >,
     };
   } finally {
     for (const close of closers.toReversed()) await close();
   }
 }
 
-/** The process that its own log named last. */
-function enginePid(dataDirectory: string): number {
-  const log = readFileSync(join(dataDirectory, "engine/engine.log"), "utf8");
-  const pid = [...log.matchAll(/process (\d+) started/g)].at(-1)?.[1];
-  if (pid === undefined) throw new Error("Cannot go on: engine.log names no process");
-  return Number(pid);
+async function suffer(stage: Stage, disturbance: Disturbance): Promise<Outage> {
+  const { url, otlpUrl } = stage.dashboard;
+  const fromMs = performance.now();
+  await disturb(stage, disturbance);
+  const endedMs = performance.now();
+  await answersAgain(url, otlpUrl);
+  return { kind: disturbance.kind, fromMs, endedMs, toMs: performance.now() };
 }
 
-/** Resolves at the first answer to a question that was asked from now on. */
-async function answersAgain(url: string): Promise<void> {
-  const deadlineMs = performance.now() + 30_000;
-  while (performance.now() < deadlineMs) {
-    const { status } = await ask(new URL("/api/v1/services", url));
-    if (status === 200) return;
-    await delay(5);
-  }
-  throw new Error("Cannot go on: the API does not answer within 30 s");
+/** Resolves at the first yes to a question, and the first yes to a sender, that were asked from now on. */
+async function answersAgain(url: string, otlpUrl: string): Promise<void> {
+  const question = new URL("/api/v1/services", url);
+  const request = new URL("/v1/logs", otlpUrl);
+  const deadlineMs = performance.now() + BACK_WITHIN_MS;
+  const untilYes = async (whom: string, askOnce: () => Promise<Asked>) => {
+    for (;;) {
+      const { status, text } = await askOnce();
+      if (status === 200) return;
+      if (performance.now() > deadlineMs) {
+        throw new Error(
+          `Cannot go on: ${whom} does not say yes within ${BACK_WITHIN_MS} ms; last answer ${status}: ${text}`,
+        );
+      }
+      await delay(5);
+    }
+  };
+  await Promise.all([
+    untilYes("the API", () => ask(question)),
+    untilYes("the receiver", () => ask(request, oneLog())),
+  ]);
 }
 
-/** On the same ports and folder, as whoever supervises it would. */
-async function startAgain(dashboard: RunningDashboard): Promise<RunningDashboard> {
-  const { url, otlpUrl, dataDirectory } = dashboard;
-  const args = ["--port", new URL(url).port, "--otlp-http-port", new URL(otlpUrl).port];
-  return await startDashboard({ dataDirectory, args });
+let probes = 0;
+
+/** A request that the spool has to keep; its text is none of a sender's. */
+function oneLog(): RequestInit {
+  const body = { stringValue: `probe ${process.pid} ${probes++}` };
+  const timeUnixNano = `${Date.now()}000000`;
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano, body }] }] }],
+    }),
+  };
+}
+
+function lineOf({ kind, fromMs, endedMs, toMs }: Outage): string {
+  return `${kind.padEnd(20)} ${Math.round(endedMs - fromMs)} ms, back after ${Math.round(toMs - endedMs)} ms`;
 }

@@ -1,56 +1,88 @@
-// senders.ts — the two senders as processes of their own: our SDK, and OpenTelemetry JS unchanged from npm.
+// senders.ts — four senders as processes of their own, each with all three signals:
+//
+//   our SDK            OTLP/HTTP or OTLP/gRPC   OpenTelemetry JS   OTLP/HTTP, protobuf, unchanged from npm
+//   raw HTTP           OTLP/HTTP, JSON          raw gRPC           OTLP/gRPC
 
-import { execFileSync, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import type { Signal } from "@telemetry/otlp";
+import { installSender } from "../senders/support/install.ts";
+import type { Counts } from "./send-records.ts";
 
-const OTEL_JS = resolve(import.meta.dirname, "../compat/otel-js-3");
+export interface SenderOptions {
+  readonly httpUrl: string;
+  readonly grpcUrl: string;
+  /** What our SDK speaks. */
+  readonly ourProtocol: "http/protobuf" | "grpc";
+  /** Of all senders together. */
+  readonly recordsPerSecond: number;
+  /** For a process whose clock is stepped. */
+  readonly clockEnv: Readonly<Record<string, string>>;
+}
+
+export type SignalCounts = Readonly<Partial<Record<Signal, Counts>>>;
 
 export interface RunningSender {
   readonly name: string;
-  /** Stops making spans, flushes, and resolves with how many there were. */
-  stop(): Promise<number>;
+  /** Whether it repeats a request until it is taken. */
+  readonly isPatient: boolean;
+  /** Stops making records, flushes, and resolves with what became of them. */
+  stop(): Promise<SignalCounts>;
   kill(): void;
 }
 
-/** Installs OpenTelemetry JS from its own lock, once. Throws where the registry cannot be reached. */
-export function installOtelJs(): void {
-  if (existsSync(join(OTEL_JS, "node_modules"))) return;
-  execFileSync("npm", ["ci", "--silent", "--no-audit", "--no-fund"], { cwd: OTEL_JS });
-}
+/** Of an application, most are spans and logs of an SDK. */
+const SHARES = { sdk: 0.4, otelJs: 0.2, raw: 0.2 };
 
-export function startSenders(otlpUrl: string, spansPerSecond: number): RunningSender[] {
-  return [
-    startSender("our SDK", join(import.meta.dirname, "our-sender.ts"), otlpUrl, spansPerSecond),
-    startSender("OpenTelemetry JS 3.1.1", join(OTEL_JS, "sender.mjs"), otlpUrl, spansPerSecond),
+export function startSenders(options: SenderOptions): RunningSender[] {
+  const { httpUrl, grpcUrl, ourProtocol, recordsPerSecond, clockEnv } = options;
+  const ourUrl = ourProtocol === "grpc" ? grpcUrl : httpUrl;
+  const here = (file: string) => join(import.meta.dirname, file);
+  const start = (name: string, file: string, url: string, share: number, env = {}) =>
+    startSender(name, file, {
+      CHAOS_NAME: name,
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+      RECORDS_PER_SECOND: String(recordsPerSecond * share),
+      ...env,
+    });
+  const senders = [
+    start("ours", here("our-sender.ts"), ourUrl, SHARES.sdk, {
+      OTEL_EXPORTER_OTLP_PROTOCOL: ourProtocol,
+      OTEL_BSP_MAX_QUEUE_SIZE: "20000",
+      OTEL_BLRP_MAX_QUEUE_SIZE: "20000",
+      OTEL_METRIC_EXPORT_INTERVAL: "500",
+      ...clockEnv,
+    }),
+    start("raw-http", here("raw-sender.ts"), httpUrl, SHARES.raw),
+    start("raw-grpc", here("raw-sender.ts"), grpcUrl, SHARES.raw, {
+      OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+    }),
   ];
+  const { folder, missing } = installSender("otel-js-3");
+  if (missing !== undefined) return senders;
+  return [...senders, start("otel-js", join(folder, "chaos.mjs"), httpUrl, SHARES.otelJs)];
 }
 
-function startSender(
-  name: string,
-  entry: string,
-  otlpUrl: string,
-  spansPerSecond: number,
-): RunningSender {
+function startSender(name: string, entry: string, env: Record<string, string>): RunningSender {
   const child = fork(entry, {
     execArgv: ["--conditions=@telemetry/source"],
-    env: {
-      ...process.env,
-      OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
-      OTEL_BSP_MAX_QUEUE_SIZE: "20000",
-      SPANS_PER_SECOND: String(spansPerSecond),
-    },
-    stdio: ["ignore", "ignore", "ignore", "ipc"], // both complain about the outages that we make
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "ignore", "ipc"], // they complain about the outages that we make
   });
-  return { name, stop: () => stop(child, name), kill: () => void child.kill("SIGKILL") };
+  return {
+    name,
+    isPatient: name.startsWith("raw"),
+    stop: () => stop(child, name),
+    kill: () => void child.kill("SIGKILL"),
+  };
 }
 
-async function stop(child: ChildProcess, name: string): Promise<number> {
-  if (child.exitCode !== null) throw new Error(`Cannot go on: the sender with ${name} has ended`);
-  const told = once(child, "message") as Promise<[{ count: number }]>;
+async function stop(child: ChildProcess, name: string): Promise<SignalCounts> {
+  if (child.exitCode !== null) throw new Error(`Cannot go on: the sender "${name}" has ended`);
+  const told = once(child, "message") as Promise<[SignalCounts]>;
   child.send("stop");
-  const [{ count }] = await told;
-  return count;
+  const [counts] = await told;
+  return counts;
 }

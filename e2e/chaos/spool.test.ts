@@ -11,8 +11,9 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openClient } from "../../packages/dashboard/src/engine/engine.ts";
 import { ended, startDashboard } from "../support/running-dashboard.ts";
 import type { RunningDashboard } from "../support/running-dashboard.ts";
+import { HttpProxy } from "./http-proxy.ts";
+import { Ledger } from "./ledger.ts";
 import { seededRandom } from "./random.ts";
-import { RecordingProxy } from "./recording-proxy.ts";
 
 const APP = resolve(
   import.meta.dirname,
@@ -21,14 +22,16 @@ const APP = resolve(
 
 let directory: string;
 let dashboard: RunningDashboard;
-let proxy: RecordingProxy;
+const ledger = new Ledger();
+let proxy: HttpProxy;
 const apps: App[] = [];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "telemetry-spool-"));
   dashboard = await openDashboard();
-  proxy = await RecordingProxy.open({
+  proxy = await HttpProxy.open({
     target: dashboard.otlpUrl,
+    ledger,
     random: seededRandom(7),
     loss: 0.2,
   });
@@ -122,5 +125,5 @@ test("every span that was on the app's disk is stored exactly once", async () =>
   const counts = await storedCounts();
   expect(safe.length).toBeGreaterThan(700);
   expect([...counts].filter(([, count]) => count > 1)).toEqual([]);
-  expect(proxy.repeatedCount).toBeGreaterThan(0);
+  expect(ledger.repeatedCount).toBeGreaterThan(0);
 });

@@ -6,6 +6,8 @@ export interface Asked {
   /** 0 when there was nobody to answer. */
   readonly status: number;
   readonly hasRetryAfter: boolean;
+  /** What an answer other than yes said. */
+  readonly text: string;
 }
 
 /** Longer than this is "hangs". */
@@ -35,19 +37,21 @@ export class Watcher {
 }
 
 /** One question. Never throws. */
-export async function ask(url: URL): Promise<Asked> {
+export async function ask(url: URL, init: RequestInit = {}): Promise<Asked> {
   const startedAtMs = performance.now();
-  const done = (status: number, hasRetryAfter: boolean): Asked => ({
+  const done = (status: number, hasRetryAfter: boolean, text: string): Asked => ({
     startedAtMs,
     ms: performance.now() - startedAtMs,
     status,
     hasRetryAfter,
+    text,
   });
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    await response.arrayBuffer();
-    return done(response.status, response.headers.has("retry-after"));
-  } catch {
-    return done(0, false);
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const text = (await response.text()).slice(0, 200);
+    const { status, ok, headers } = response;
+    return done(status, headers.has("retry-after"), ok ? "" : text);
+  } catch (error) {
+    return done(0, false, String(error));
   }
 }

@@ -20,29 +20,42 @@ export interface RunningDashboard {
   stop(): Promise<void>;
 }
 
+export interface LaunchOptions {
+  /** Default: a folder of its own, removed at the end. */
+  readonly dataDirectory?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The command's process, which may be killed before it is ready. */
+export interface LaunchedDashboard {
+  readonly process: ChildProcess;
+  readonly ready: Promise<RunningDashboard>;
+}
+
 /** Starts the command and resolves when it says that it is ready. The caller stops it. */
-export async function startDashboard(
-  options: { dataDirectory?: string; args?: readonly string[] } = {},
-): Promise<RunningDashboard> {
+export async function startDashboard(options: LaunchOptions = {}): Promise<RunningDashboard> {
+  return await launchDashboard(options).ready;
+}
+
+/** Starts the command. */
+export function launchDashboard(options: LaunchOptions = {}): LaunchedDashboard {
   const isOwnFolder = options.dataDirectory === undefined;
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "telemetry-e2e-"));
   const ports = ["--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0"];
   const child = fork(COMMAND, ["--data", dataDirectory, ...ports, ...(options.args ?? [])], {
     execArgv: ["--conditions=@telemetry/source"],
+    env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  const ready = await readyMessage(child);
-  return {
-    url: ready.url,
-    otlpUrl: ready.otlpHttpUrl,
-    otlpGrpcUrl: ready.otlpGrpcUrl,
-    dataDirectory,
-    process: child,
-    stop: async () => {
-      await ended(child, "SIGTERM");
-      if (isOwnFolder) rmSync(dataDirectory, { recursive: true, force: true });
-    },
+  const stop = async () => {
+    await ended(child, "SIGTERM");
+    if (isOwnFolder) rmSync(dataDirectory, { recursive: true, force: true });
   };
+  const ready = readyMessage(child).then(({ url, otlpHttpUrl, otlpGrpcUrl }) => {
+    return { url, otlpUrl: otlpHttpUrl, otlpGrpcUrl, dataDirectory, process: child, stop };
+  });
+  return { process: child, ready };
 }
 
 /** Sends the signal and waits until the process is gone. */
