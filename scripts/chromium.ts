@@ -19,7 +19,7 @@ const MACHINE_PATHS = [
 ];
 
 /** Opens a headless Chromium. The caller closes it. Throws one sentence when no browser starts. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(...args: string[]): Promise<Browser> {
   const { executablePath, env } = await findChromium();
   return chromium.launch({
     executablePath,
@@ -29,6 +29,7 @@ export async function openBrowser(): Promise<Browser> {
       "--font-render-hinting=none",
       "--disable-gpu",
       "--force-color-profile=srgb",
+      ...args,
     ],
   });
 }

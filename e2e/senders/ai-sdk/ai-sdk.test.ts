@@ -1,5 +1,5 @@
 // The AI SDK speaks to the official api, in a copy of its own; our SDK is behind it, and the app's spans are made with
-// ours. All of them must be one tree:
+// ours. All of them must be one tree (2, 66):
 //
 //   answer a question ◀── invoke_agent ◀─┬─ step 1 ◀─┬─ chat
 //                                        │           └─ execute_tool ◀── GET /weather
@@ -57,6 +57,10 @@ describeSender("Vercel AI SDK 7 through our SDK", sender, () => {
       spanId: SPAN_ID,
       parentSpanId: SPAN_ID,
       service,
+      // Our SDK says which conventions its resource follows.
+      resourceSchemaUrl: expect.stringMatching(
+        /^https:\/\/opentelemetry\.io\/schemas\/1\./,
+      ) as string,
       resource: including({
         "service.name": service,
         "telemetry.sdk.language": "nodejs",

@@ -1,5 +1,5 @@
 // `buf curl` is grpc-go-connect: it knows nothing of telemetry, only the official .proto files, so every field of them
-// can be set. It takes the files that dd-trace ships unchanged.
+// can be set. It takes the files that dd-trace ships unchanged. What is empty or wrong is answered as OTLP says (115).
 
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
@@ -78,11 +78,14 @@ describeSender("buf curl 1.75 over grpc", sender, () => {
     );
 
     expect(code).not.toBe(0);
+    const sentence =
+      "resource_spans[0].scope_spans[0] at byte 3: the length passes the end of its message at byte 8";
     expect(JSON.parse(stderr)).toEqual({
       code: "invalid_argument",
-      message: expect.stringMatching(
-        /^Cannot decode traces request: resource_spans\[0\]\.scope_spans\[0\] at byte 3: the length passes the end/,
-      ) as string,
+      message: `Cannot decode traces request: ${sentence}`,
+      details: [{ type: "google.rpc.BadRequest", value: expect.any(String) as string }],
     });
+    const { details } = JSON.parse(stderr) as { details: { value: string }[] };
+    expect(Buffer.from(details[0]!.value, "base64").toString()).toContain(sentence);
   });
 });

@@ -1,4 +1,6 @@
-// test-story.ts — the tests that every official SDK passes, whatever its language and protocol.
+// test-story.ts — the tests that every official SDK passes, whatever its language and protocol:
+// types and 64-bit integers (12, 13), every part of a span (15), temporality (102), logs in and out of a span (110, 111),
+// all three signals over every door (115).
 
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { readCatalogue, readLogs, readSpans, type SpanOfTrace } from "../support/read-back.ts";

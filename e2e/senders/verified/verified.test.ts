@@ -19,5 +19,5 @@ test.each(folders)("%s stands in the table with a version that it locks", (folde
   expect(row, `a row that links to ${basename(folder)}`).toBeDefined();
   const versions = row!.match(/\d+\.\d+\.\d+/g) ?? [];
   expect(versions).not.toEqual([]);
-  for (const version of versions) expect(lock).toMatch(new RegExp(`["=v]${version}\\b`));
+  for (const version of versions) expect(lock).toMatch(new RegExp(`["=v@]${version}\\b`));
 });

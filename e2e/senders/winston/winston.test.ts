@@ -1,3 +1,5 @@
+// A logger's own transport, behind the official SDK and behind ours: the ids of the span come without a change (113).
+
 import { randomBytes } from "node:crypto";
 import { describe, expect, inject, test } from "vitest";
 import { describeSender } from "../support/describe-sender.ts";
@@ -7,6 +9,10 @@ import { readLogs } from "../support/read-back.ts";
 import { runSender } from "../support/run-sender.ts";
 
 const sender = installSender("winston");
+/** Our SDK says which conventions its resource follows. */
+const OUR_CONVENTIONS = expect.stringMatching(
+  /^https:\/\/opentelemetry\.io\/schemas\/1\.\d+\.0$/,
+) as string;
 
 describeSender("@opentelemetry/winston-transport 0.34", sender, () => {
   describe.each(["official", "ours"])("with the SDK that is %s", (sdk) => {
@@ -31,6 +37,7 @@ describeSender("@opentelemetry/winston-transport 0.34", sender, () => {
       const common = {
         service,
         resource: including({ "service.name": service }),
+        ...(sdk === "ours" ? { resourceSchemaUrl: OUR_CONVENTIONS } : {}),
         scope: { name: "@opentelemetry/winston-transport", version: "0.34.0", attributes: {} },
         timeUnixNano: JUST_NOW,
         observedTimeUnixNano: JUST_NOW,
