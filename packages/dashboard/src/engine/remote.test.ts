@@ -14,9 +14,18 @@ afterEach(async () => {
 });
 
 /** A port of this machine that leads to a Unix socket, as if ClickHouse listened there. */
-async function openPort(socketPath: string, port = 0): Promise<{ port: number; close(): void }> {
+async function openPort(
+  socketPath: string,
+  port = 0,
+): Promise<{ port: number; close(): void; breakConnections(count: number): void }> {
   const sockets = new Set<Socket>();
+  let toBreak = 0;
   const server = createServer((near) => {
+    if (toBreak > 0) {
+      toBreak--;
+      near.destroy();
+      return;
+    }
     const far = connect(socketPath);
     for (const socket of [near, far]) {
       sockets.add(socket);
@@ -30,7 +39,11 @@ async function openPort(socketPath: string, port = 0): Promise<{ port: number; c
     for (const socket of sockets) socket.destroy();
   };
   cleanups.push(close);
-  return { port: (server.address() as AddressInfo).port, close };
+  const breakConnections = (count: number) => {
+    toBreak = count;
+    for (const socket of sockets) socket.destroy(); // the ones that are kept
+  };
+  return { port: (server.address() as AddressInfo).port, close, breakConnections };
 }
 
 async function listening(server: Server): Promise<void> {
@@ -94,6 +107,18 @@ describe("a ClickHouse by URL", () => {
     await openPort(socketPath, first.port);
     await until(() => states.includes("ready"));
     expect(states).toEqual(["down", "ready"]);
+  });
+
+  test("is not down for one answer that got lost", async () => {
+    const { port, breakConnections } = await openPort(socketPath);
+    const engine = await open({ url: `http://127.0.0.1:${port}` });
+    await engine.whenReady();
+    const states: EngineState[] = [];
+    engine.onStateChange((state) => states.push(state));
+    breakConnections(1);
+    await until(() => (engine.status().counters["unanswered"] ?? 0) > 0);
+    await until(() => (engine.status().counters["pings"] ?? 0) > 1);
+    expect(states).toEqual([]);
   });
 
   test("takes user, password and database from the URL and shows none of them", async () => {

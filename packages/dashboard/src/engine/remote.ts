@@ -20,6 +20,8 @@ export interface RemoteEngineOptions {
 /** The first release whose JSON type is for production. */
 const VERSION_MIN = "25.3";
 const ASK_EVERY_MS = 2_000;
+/** While it does not answer: whoever waits for it should not wait for us. */
+const ASK_AGAIN_MS = 250;
 const ASK_TIMEOUT_MS = 5_000;
 
 /** @throws {EngineStartError} when the URL is none of ClickHouse's. */
@@ -37,6 +39,8 @@ class RemoteEngine implements Engine {
   #timer: NodeJS.Timeout | undefined;
   #asking: Promise<void> = Promise.resolve();
   #lastError = "it has not answered yet";
+  /** In a row: one answer may get lost on the way, and says nothing of the server. */
+  #failureCount = 0;
   #closed = false;
 
   constructor(endpoint: ClickHouseEndpoint) {
@@ -85,17 +89,24 @@ class RemoteEngine implements Engine {
       const [row] = await answer.json<{ version: string }>();
       this.#answered(row?.version ?? "");
     } catch (error) {
-      this.#lastError = error instanceof Error ? error.message : String(error);
-      this.#station.count("unanswered");
-      this.#station.setState("down", this.#unreachable());
-      this.#teller.set("down");
+      this.#failed(error);
     }
     if (this.#closed || this.#teller.fatal !== undefined) return;
-    this.#timer = setTimeout(() => this.start(), ASK_EVERY_MS);
+    const pauseMs = this.#failureCount === 0 ? ASK_EVERY_MS : ASK_AGAIN_MS;
+    this.#timer = setTimeout(() => this.start(), pauseMs);
+  }
+
+  #failed(error: unknown): void {
+    this.#lastError = error instanceof Error ? error.message : String(error);
+    this.#station.count("unanswered");
+    if (this.#failureCount++ === 0 && this.#teller.state === "ready") return;
+    this.#station.setState("down", this.#unreachable());
+    this.#teller.set("down");
   }
 
   #answered(version: string): void {
     this.#station.count("pings");
+    this.#failureCount = 0;
     if (isOlder(version, VERSION_MIN)) {
       const error = new EngineStartError(
         `Cannot use ClickHouse at ${this.endpoint.url}: its version is ${version}, and ${VERSION_MIN} or newer is needed`,
