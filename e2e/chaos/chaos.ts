@@ -20,7 +20,7 @@ import { HttpProxy, type Answered } from "./http-proxy.ts";
 import { Ledger } from "./ledger.ts";
 import { EMBEDDED_KINDS, planOf, REMOTE_KINDS, type Disturbance, type Kind } from "./plan.ts";
 import { seededRandom, type Range } from "./random.ts";
-import { startSenders, type SignalCounts } from "./senders.ts";
+import { installOtelJs, startSenders, type SignalCounts } from "./senders.ts";
 import { Stage, type Scene } from "./stage.ts";
 import { ask, Watcher, type Asked } from "./watcher.ts";
 
@@ -81,6 +81,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { scene, seed, loss } = options;
   const plan = planOf({ ...options, kinds: scene === "embedded" ? EMBEDDED_KINDS : REMOTE_KINDS });
   const slowness = Math.max(1, loadavg()[0]! / availableParallelism());
+  const otelJs = installOtelJs();
   const ledger = new Ledger();
   const closers: (() => Promise<void> | void)[] = [];
   try {
@@ -102,6 +103,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       httpUrl: http.url,
       grpcUrl: grpc.url,
       ourProtocol: scene === "embedded" ? "http/protobuf" : "grpc",
+      otelJs,
       recordsPerSecond,
       clockEnv: stage.clock.env,
     });

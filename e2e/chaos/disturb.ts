@@ -2,6 +2,7 @@
 // again is for chaos.ts to see.
 
 import { setTimeout as delay } from "node:timers/promises";
+import { until } from "../support/api.ts";
 import { REFUSALS, type Mood } from "./bad-clickhouse.ts";
 import type { Disturbance, Kind } from "./plan.ts";
 import { pick, seededRandom } from "./random.ts";
@@ -47,8 +48,11 @@ const DISTURB: Readonly<Record<Kind, Disturb>> = {
     await delay(lengthMs);
     disk.relieve(pids);
   },
-  "step clock": async ({ clock }, { chance }) => {
-    clock.step((2 * chance - 1) * CLOCK_SECONDS_MAX);
+  "step clock": async ({ clock, dashboard }, { chance }) => {
+    const offsetSeconds = Math.round((2 * chance - 1) * CLOCK_SECONDS_MAX);
+    clock.step(offsetSeconds);
+    // Node dates its answers by a Date of its own, which a script that goes before does not reach.
+    if (clock.way === "faketime") await showsTime(dashboard.url, offsetSeconds);
   },
   "refuse inserts": (stage, disturbance) => {
     const { code, name } = pick(seededRandom(disturbance.chance * 2 ** 32), REFUSALS);
@@ -69,6 +73,15 @@ async function stopped(pid: number, lengthMs: number): Promise<void> {
   process.kill(pid, "SIGSTOP");
   await delay(lengthMs);
   process.kill(pid, "SIGCONT");
+}
+
+/** Resolves when the dashboard dates its answers so far off; a clock that does not step would show nothing. */
+async function showsTime(url: string, offsetSeconds: number): Promise<void> {
+  await until(`an answer dated ${offsetSeconds} s off`, async () => {
+    const { headers } = await fetch(new URL("/health", url));
+    const offMs = Date.parse(headers.get("date") ?? "") - Date.now() - offsetSeconds * 1_000;
+    return Math.abs(offMs) < 10_000;
+  });
 }
 
 async function inMood({ clickhouse }: Stage, { lengthMs }: Disturbance, mood: Mood): Promise<void> {

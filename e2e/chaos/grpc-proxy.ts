@@ -2,13 +2,8 @@
 // that ends alone is an error of the server, and no reason to come again.
 
 import { connect, createServer } from "node:http2";
-import type {
-  ClientHttp2Session,
-  Http2Server,
-  ServerHttp2Session,
-  ServerHttp2Stream,
-} from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { ClientHttp2Session, Http2Server, ServerHttp2Stream } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
 import type { Signal } from "@telemetry/otlp";
 import { callGrpc, frameOf, GRPC_OK, GRPC_UNAVAILABLE, messageOf, METHODS } from "./grpc-call.ts";
 import type { GrpcAnswer } from "./grpc-call.ts";
@@ -21,17 +16,19 @@ export class GrpcProxy implements RecordingProxy {
   lostCount = 0;
   readonly #options: ProxyOptions;
   readonly #server: Http2Server;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  /** By the port that they come from. */
+  readonly #sockets = new Map<number | undefined, Socket>();
   #dashboard: ClientHttp2Session | undefined;
 
   private constructor(options: ProxyOptions) {
     this.#options = options;
     this.#server = createServer();
-    this.#server.on("session", (session) => {
-      this.#sessions.add(session);
-      session.once("close", () => this.#sessions.delete(session));
-      session.on("error", () => {}); // a sender that was killed
+    this.#server.on("connection", (socket: Socket) => {
+      const { remotePort } = socket;
+      this.#sockets.set(remotePort, socket);
+      socket.once("close", () => this.#sockets.delete(remotePort));
     });
+    this.#server.on("session", (session) => session.on("error", () => {})); // a sender that was killed
     this.#server.on("stream", (stream, headers) => {
       stream.on("error", () => {});
       void this.#pass(stream, String(headers[":path"]));
@@ -50,7 +47,7 @@ export class GrpcProxy implements RecordingProxy {
 
   close(): void {
     this.#server.close();
-    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets.values()) socket.destroy();
     this.#dashboard?.destroy();
   }
 
@@ -68,14 +65,19 @@ export class GrpcProxy implements RecordingProxy {
       if (answer.status === GRPC_OK) this.#acknowledge(path, messageOf(frame));
       if (answer.status === GRPC_OK && this.#options.random() < this.#options.loss) {
         this.lostCount++;
-        stream.session?.destroy();
+        this.#cutOff(stream);
       } else {
         respond(stream, answer);
       }
     } catch {
       note(0);
-      stream.session?.destroy();
+      this.#cutOff(stream);
     }
+  }
+
+  /** Ends the connection without a word of HTTP/2. */
+  #cutOff(stream: ServerHttp2Stream): void {
+    this.#sockets.get(stream.session?.socket.remotePort)?.destroy();
   }
 
   /** A new one when the last one broke. */

@@ -8,7 +8,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Signal } from "@telemetry/otlp";
-import { installSender } from "../senders/support/install.ts";
+import { installSender, type Sender } from "../senders/support/install.ts";
 import type { Counts } from "./send-records.ts";
 
 export interface SenderOptions {
@@ -16,6 +16,7 @@ export interface SenderOptions {
   readonly grpcUrl: string;
   /** What our SDK speaks. */
   readonly ourProtocol: "http/protobuf" | "grpc";
+  readonly otelJs: Sender;
   /** Of all senders together. */
   readonly recordsPerSecond: number;
   /** For a process whose clock is stepped. */
@@ -31,6 +32,11 @@ export interface RunningSender {
   /** Stops making records, flushes, and resolves with what became of them. */
   stop(): Promise<SignalCounts>;
   kill(): void;
+}
+
+/** Blocks for as long as npm takes, the first time. */
+export function installOtelJs(): Sender {
+  return installSender("otel-js-3");
 }
 
 /** Of an application, most are spans and logs of an SDK. */
@@ -60,9 +66,9 @@ export function startSenders(options: SenderOptions): RunningSender[] {
       OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
     }),
   ];
-  const { folder, missing } = installSender("otel-js-3");
-  if (missing !== undefined) return senders;
-  return [...senders, start("otel-js", join(folder, "chaos.mjs"), httpUrl, SHARES.otelJs)];
+  const { otelJs } = options;
+  if (otelJs.missing !== undefined) return senders;
+  return [...senders, start("otel-js", join(otelJs.folder, "chaos.mjs"), httpUrl, SHARES.otelJs)];
 }
 
 function startSender(name: string, entry: string, env: Record<string, string>): RunningSender {
