@@ -4,7 +4,12 @@ import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { SpanContext } from "@opentelemetry/api";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { carrierGetter, carrierSetter, TraceContextPropagator } from "./propagation.ts";
+import {
+  carrierGetter,
+  carrierSetter,
+  TraceContextPropagator,
+  W3CTraceState,
+} from "./propagation.ts";
 
 const T = "12345678901234567890123456789012";
 const P = "1234567890123456";
@@ -25,6 +30,13 @@ function relay(carrier: object): Record<string, string> {
   const extracted = extract(carrier);
   return extracted === undefined ? {} : inject(extracted);
 }
+
+test("what is written has 55 characters, under names in lower case (53)", () => {
+  const traceState = W3CTraceState.parse("a=1")!;
+  const sent = inject({ traceId: T, spanId: P, traceFlags: 1, traceState });
+  expect(sent).toEqual({ traceparent: `00-${T}-${P}-01`, tracestate: "a=1" });
+  expect(sent["traceparent"]).toHaveLength(55);
+});
 
 describe("a traceparent that counts", () => {
   test.each([

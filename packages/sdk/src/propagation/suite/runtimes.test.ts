@@ -1,5 +1,5 @@
 // Every vector that is kept and one that is not, through everything in which Node can suspend a function: the
-// context must be the same after it. Then many at once, deep, and after failures. (30, 60 to 64, 144)
+// context must be the same after it. Then many at once, deep, and after failures. (29 to 32, 60 to 64, 144)
 
 import { AsyncResource } from "node:async_hooks";
 import { EventEmitter, on, once } from "node:events";
@@ -260,6 +260,63 @@ describe("many at once and deep", () => {
       });
     await decompose("0", 5);
     await expectParentsByName(364);
+  });
+
+  test("an error marks every task that it escapes from, and none above the one that handles it (31)", async () => {
+    telemetry.collector.clear();
+    const failed = new Error("1.2.3");
+    const run = (handledBy: string): Promise<unknown> =>
+      withSpan(`1 ${handledBy}`, () =>
+        withSpan(`1.2 ${handledBy}`, async () => {
+          const leaf = withSpan(`1.2.3 ${handledBy}`, async () => {
+            await sleep(0);
+            throw failed;
+          });
+          return handledBy === "1.2" ? leaf.catch(() => "handled") : leaf;
+        }),
+      );
+    await expect(run("nobody")).rejects.toBe(failed);
+    await expect(run("1.2")).resolves.toBe("handled");
+    const codes = (await telemetry.spans()).map(({ name, status }) => [name, status.code]);
+    expect(Object.fromEntries(codes)).toEqual({
+      "1 nobody": 2,
+      "1.2 nobody": 2,
+      "1.2.3 nobody": 2,
+      "1 1.2": 0,
+      "1.2 1.2": 0,
+      "1.2.3 1.2": 2,
+    });
+  });
+
+  test("attempts are siblings under their task, which does not fail when the last one succeeds (32)", async () => {
+    telemetry.collector.clear();
+    const attempt = (number: number): Promise<number> =>
+      withSpan("attempt", { attributes: { "retry.attempt": number } }, async () => {
+        await sleep(0);
+        if (number < 3) throw new Error(`attempt ${number}`);
+        return number;
+      });
+    await withSpan("task", async () => {
+      for (let number = 1; ; number++) {
+        const done = await attempt(number).catch(() => undefined);
+        if (done !== undefined) return;
+      }
+    });
+    const spans = await telemetry.spans();
+    const task = telemetry.collector.span("task");
+    const attempts = spans.filter(({ name }) => name === "attempt");
+    expect(task.status.code).toBe(0);
+    expect(
+      attempts.map(({ parentSpanId, attributes, status }) => [
+        parentSpanId === task.spanId,
+        attributes["retry.attempt"],
+        status.code,
+      ]),
+    ).toEqual([
+      [true, 1, 2],
+      [true, 2, 2],
+      [true, 3, 0],
+    ]);
   });
 
   test("two interleaved tasks keep their own children (60)", async () => {
