@@ -59,9 +59,10 @@ describe.each(["embedded", "remote"] as const)("chaos around a ClickHouse that i
   });
 
   test.runIf(scene === "embedded")(
-    "the receiver takes everything while only the engine is dead, and refuses a full disk with a time to come again",
+    "a dead engine is back within 2 s and keeps no sender waiting; a full disk is refused with a time to come again",
     () => {
       expect(Object.keys(during("kill engine")!.senders)).toEqual(["200"]);
+      expect(Math.max(...during("kill engine")!.backMs)).toBeLessThan(2_000 * report.slowness);
       if (report.diskWay === "tmpfs") expect(during("fill disk")!.senders[503]).toBeGreaterThan(0);
       expect(findings.every(({ withoutRetryAfter }) => withoutRetryAfter === 0)).toBe(true);
     },

@@ -8,8 +8,11 @@ import type { Disturbance, Kind } from "./plan.ts";
 import { pick, seededRandom } from "./random.ts";
 import type { Stage } from "./stage.ts";
 
-/** How far the clock goes, either way. Beyond a day, rows ahead of their arrival are refused, as documented. */
-const CLOCK_SECONDS_MAX = 20 * 3_600;
+/**
+ * How far the clock goes, either way. A span may be made at one end and arrive at the other; a day ahead of its arrival it
+ * would be refused, as documented.
+ */
+const CLOCK_SECONDS_MAX = 11 * 3_600;
 /** A dashboard is ready after half a second, so some of these come before and some after. */
 const START_KILLS = 3;
 const START_MS_MAX = 700;

@@ -17,7 +17,7 @@ const CLICKHOUSE_AWAY: Rule = { senders: [200], questions: [200, 503], backMsMax
 const NOBODY_THERE: Rule = { senders: [200, 0], questions: [200, 503, 0], backMsMax: 5_000 };
 
 export const RULES: Readonly<Record<Kind, Rule>> = {
-  "kill engine": { ...CLICKHOUSE_AWAY, backMsMax: 2_000 },
+  "kill engine": { ...CLICKHOUSE_AWAY, backMsMax: 3_000 },
   "kill server": CLICKHOUSE_AWAY,
   "kill dashboard": NOBODY_THERE,
   "kill both": NOBODY_THERE,
