@@ -95,14 +95,21 @@ export class Access {
     };
   }
 
-  #refuseOrigin({ method, path, header }: AccessRequest): Refusal | undefined {
+  /** Whether the page that asks, if it is one, may read the answer. */
+  mayRead({ path, header }: AccessRequest): boolean {
+    const origin = header("origin");
+    if (origin === undefined || isSameOrigin(origin, header("host"))) return true;
+    return isOtlp(path) && (isLocalOrigin(origin) || this.#corsOrigins.has(origin));
+  }
+
+  #refuseOrigin(request: AccessRequest): Refusal | undefined {
+    const { method, path, header } = request;
     const origin = header("origin");
     const isReading = READING_METHODS.has(method);
     const isAllowed =
       origin === undefined
         ? isReading || isOwnPage(header("sec-fetch-site"))
-        : isSameOrigin(origin, header("host")) ||
-          (isOtlp(path) && (isLocalOrigin(origin) || this.#corsOrigins.has(origin)));
+        : this.mayRead(request);
     if (isAllowed || (!isReading && this.#hasToken(header("authorization")))) return undefined;
     return {
       status: 403,

@@ -150,7 +150,9 @@ describe("a page of another origin", () => {
         headers: { ...headers, ...authorization },
       });
     expect((await sent({ authorization: "Bearer secret" })).status).toBe(200);
-    expect((await sent({})).status).toBe(401);
+    const refused = await sent({});
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("access-control-allow-origin")).toBe(origin);
 
     expect((await preflight(`${url}api/v1/traces`)).status).toBe(403);
     expect((await fetch(`${url}api/v1/traces`, { headers })).status).toBe(403);
@@ -171,6 +173,18 @@ describe("a page of another origin", () => {
     });
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });
+});
+
+test("a page that is not named, with a token, may send and reads nothing", async () => {
+  const { otlpHttpUrl } = await open({ token: "secret" });
+  const headers = { origin: "https://shop.example", authorization: "Bearer secret" };
+  const response = await fetch(`${otlpHttpUrl}/v1/traces`, {
+    method: "POST",
+    body: "{}",
+    headers: { ...headers, "content-type": "application/json" },
+  });
+  expect(response.status).toBe(200);
+  expect(response.headers.get("access-control-allow-origin")).toBeNull();
 });
 
 describe("a sender with a wrong address", () => {

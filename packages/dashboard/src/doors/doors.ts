@@ -127,7 +127,10 @@ function createListener(
   { receiver, api, access }: Inside,
   streams: Set<ServerResponse>,
 ): RequestListener {
-  const otlp = createHttpDoor(receiver, { check: access.refuse.bind(access) });
+  const otlp = createHttpDoor(receiver, {
+    check: access.refuse.bind(access),
+    mayRead: access.mayRead.bind(access),
+  });
   const rest = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   return (request, response) => {
     if (isOtlpRequest(request)) return otlp(request, response);

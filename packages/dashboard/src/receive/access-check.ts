@@ -11,3 +11,6 @@ export interface Visitor {
 export type AccessCheck = (
   visitor: Visitor,
 ) => { readonly status: 401 | 403; readonly message: string } | undefined;
+
+/** Whether the page that asks, if it is one, may read the answer. */
+export type ReadCheck = (visitor: Visitor) => boolean;

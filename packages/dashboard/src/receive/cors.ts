@@ -12,7 +12,7 @@ const EXPOSED_HEADERS = `${PACE_HEADER[0]}, retry-after`;
 /** Browsers keep a preflight for two hours at most. */
 const MAX_AGE_SECONDS = "7200";
 
-/** For a request that was let in. */
+/** For a page that may read the answer. */
 export function allowOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
   response.setHeader("vary", "origin");
   if (headers.origin === undefined) return;
@@ -21,11 +21,10 @@ export function allowOrigin({ headers }: IncomingMessage, response: ServerRespon
   response.setHeader("access-control-expose-headers", EXPOSED_HEADERS);
 }
 
-/** Answers the question that a browser asks before it sends. */
+/** Answers the question that a browser asks before it sends, for a page that may. */
 export function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
   const { headers } = request;
   const asked = headers["access-control-request-headers"];
-  allowOrigin(request, response);
   response.setHeader("vary", "origin, access-control-request-headers");
   response.setHeader("access-control-allow-methods", "POST");
   response.setHeader("access-control-allow-headers", asked ?? USUAL_HEADERS);

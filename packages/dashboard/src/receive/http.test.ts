@@ -22,6 +22,7 @@ import {
   BODY_SIZE_BYTES_MAX,
   check,
   decodeStatus,
+  mayRead,
   openTestReceiver,
   type TestReceiver,
 } from "./testdata/test-receiver.ts";
@@ -43,7 +44,7 @@ async function open(
   door: Partial<HttpDoorOptions> = {},
 ): Promise<void> {
   inside = await openTestReceiver(options);
-  const answer = createHttpDoor(inside.receiver, { check, ...door });
+  const answer = createHttpDoor(inside.receiver, { check, mayRead, ...door });
   server = createServer(answer).on("checkContinue", answer).listen(0, "127.0.0.1");
   await once(server, "listening");
   ({ port } = server.address() as AddressInfo);

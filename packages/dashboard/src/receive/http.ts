@@ -7,7 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { encodeResponse, type Encoding, type Signal } from "@telemetry/otlp";
-import type { AccessCheck, Visitor } from "./access-check.ts";
+import type { AccessCheck, ReadCheck, Visitor } from "./access-check.ts";
 import { encodeStatus } from "./answer.ts";
 import { allowOrigin, answerPreflight } from "./cors.ts";
 import { AccessDeniedError, SenderGoneError, WrongRequestError } from "./errors.ts";
@@ -29,6 +29,7 @@ const CONTENT_TYPES: Readonly<Record<Encoding, string>> = {
 
 export interface HttpDoorOptions {
   readonly check: AccessCheck;
+  readonly mayRead: ReadCheck;
   /** How slowly a body may come; for tests. */
   readonly clock?: BodyClock;
 }
@@ -54,9 +55,8 @@ async function answer(
 ): Promise<void> {
   const encoding = encodingOf(request) ?? "json";
   try {
-    checkAccess(options.check, request);
+    checkAccess(options, request, response);
     if (request.method === "OPTIONS") return answerPreflight(request, response);
-    allowOrigin(request, response);
     const signal = signalOf(request);
     const body = await accept(receiver, options, request, response, signal);
     write(response, encoding, 200, body);
@@ -65,9 +65,15 @@ async function answer(
   }
 }
 
-/** Browsers show no token while they ask whether they may send. */
-function checkAccess(check: AccessCheck, request: IncomingMessage): void {
-  const refusal = check(visitorOf(request));
+/** A page that only lacks the token may read so; and browsers show none while they ask whether they may send. */
+function checkAccess(
+  { check, mayRead }: HttpDoorOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const visitor = visitorOf(request);
+  if (mayRead(visitor)) allowOrigin(request, response);
+  const refusal = check(visitor);
   if (refusal === undefined) return;
   if (request.method === "OPTIONS" && refusal.status === 401) return;
   throw new AccessDeniedError(refusal);

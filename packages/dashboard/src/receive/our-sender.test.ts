@@ -55,7 +55,10 @@ async function openDoors(bytesMax: number): Promise<void> {
       structuredClone(batch, { transfer: transferablesOf(batch) });
     },
   });
-  httpServer = createServer(createHttpDoor(receiver, { check })).listen(0, "127.0.0.1");
+  httpServer = createServer(createHttpDoor(receiver, { check, mayRead: () => true })).listen(
+    0,
+    "127.0.0.1",
+  );
   await once(httpServer, "listening");
   const address = { host: "127.0.0.1", port: 0, option: "--otlp-grpc-port" };
   const { connections } = receiver;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { transferablesOf, type Signal } from "@telemetry/otlp";
 import protobuf from "protobufjs";
 import { openSpool, scanEntries, type Spool } from "../../spool/spool.ts";
-import type { AccessCheck } from "../access-check.ts";
+import type { AccessCheck, ReadCheck } from "../access-check.ts";
 import { Receiver, type ReceiverOptions } from "../receiver.ts";
 
 export const BODY_SIZE_BYTES_MAX = 100_000;
@@ -77,6 +77,9 @@ export const check: AccessCheck = ({ header }) => {
     return { status: 401, message: "Cannot answer: the token is wrong" };
   return undefined;
 };
+
+/** Keeps its answers from that page. */
+export const mayRead: ReadCheck = ({ header }) => header("origin") !== "https://evil.example";
 
 const { root } = protobuf.parse(
   `syntax = "proto3";
