@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     name: "e2e",
     root: "e2e",
-    include: ["{journey,demo,examples,sampling,chaos,page}/**/*.test.ts"],
+    include: ["{journey,demo,examples,sampling,chaos,page,abuse}/**/*.test.ts"],
     fileParallelism: false,
     // A shared machine now and then holds a test up past its time. What is wrong stays wrong when tried again.
     retry: process.env["CI"] === "true" ? 2 : 0,

@@ -25,6 +25,8 @@ export interface LaunchOptions {
   readonly dataDirectory?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node. */
+  readonly execArgv?: readonly string[];
 }
 
 /** The command's process, which may be killed before it is ready. */
@@ -44,7 +46,7 @@ export function launchDashboard(options: LaunchOptions = {}): LaunchedDashboard 
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), "telemetry-e2e-"));
   const ports = ["--port", "0", "--otlp-http-port", "0", "--otlp-grpc-port", "0"];
   const child = fork(COMMAND, ["--data", dataDirectory, ...ports, ...(options.args ?? [])], {
-    execArgv: ["--conditions=@telemetry/source"],
+    execArgv: ["--conditions=@telemetry/source", ...(options.execArgv ?? [])],
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

@@ -6,6 +6,8 @@ export interface SoakOptions {
   readonly seed: number;
   /** Spans through the SDK. */
   readonly spans: number;
+  /** Spoilt requests to the dashboard. */
+  readonly requests: number;
 }
 
 /** Prints what it shows, and returns what must not be, as sentences. */

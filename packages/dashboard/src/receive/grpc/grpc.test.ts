@@ -307,6 +307,18 @@ describe("a request that is refused", () => {
     expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
   });
 
+  test("a hundred times over one connection leaves room for the next on it", async () => {
+    const large = new Uint8Array(3 * BODY_SIZE_BYTES_MAX);
+    for (let refused = 0; refused < 100; refused += 10) {
+      const answers = Array.from({ length: 10 }, () => send("traces", large));
+      for (const { error } of await Promise.all(answers)) {
+        expect(error?.code).toBe(grpc.status.RESOURCE_EXHAUSTED);
+      }
+    }
+    expect((await send("traces", one)).error).toBeNull();
+    expect(counters()).toMatchObject({ connections: 1, held_bytes: 0 });
+  });
+
   test("no room: UNAVAILABLE with a RetryInfo", async () => {
     await reopen({ spoolBytesMax: 500 });
     const large = encodeProtobuf("traces", traceRequest([testSpan("x".repeat(1_000))]));
@@ -436,6 +448,20 @@ describe("a connection", () => {
     await once(session, "close");
     clearInterval(pinging);
     expect(counters()).toMatchObject({ connections_malformed: 1 });
+  });
+
+  test("may have 8 KiB of headers with a call, and is cut off with more", async () => {
+    expect((await call(frame(one), { "x-large": "y".repeat(7_000) }))["grpc-status"]).toBe("0");
+    const first = openStream();
+    const session = first.session as ClientHttp2Session;
+    first.end(frame(one));
+    await once(first.resume(), "close"); // by now the limits are agreed upon
+    const headers = { ":method": "POST", ":path": METHODS.traces, "x-large": "y".repeat(12_000) };
+    const second = session.request({ ...headers, "content-type": "application/grpc" });
+    second.on("error", () => {});
+    await new Promise((resolve) => second.once("close", resolve));
+    expect(second.rstCode).not.toBe(constants.NGHTTP2_NO_ERROR);
+    expect(counters()).toMatchObject({ requests_traces: 2 });
   });
 
   test("whose message comes too slowly is told to come again", async () => {
