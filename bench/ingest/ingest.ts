@@ -1,7 +1,7 @@
 // ingest.ts — `npm run bench:ingest`: what the dashboard takes in, stores and answers on two cores, with its
 // engine and the sender on the same two.
 //
-//   npm run bench:ingest -- [--seconds 60] [--only traces,logs,metrics,decode,answers]
+//   npm run bench:ingest -- [--seconds 60] [--only traces,logs,metrics,decode,answers,keys]
 //
 // For each signal first for a while as fast as requests are acknowledged; then for the whole time at a rate
 // that was stored without falling behind, lower and lower until one is. Everything that was acknowledged is
@@ -18,6 +18,7 @@ import { readLargeTrace, type Read } from "./large-answer.ts";
 import { putLoad, type LoadResult } from "./load.ts";
 import { formatReport, formatLoad, type IngestReport } from "./report.ts";
 import type { Signal } from "./request.ts";
+import { measureUniqueKeys } from "./unique-keys.ts";
 
 const CORES = 2;
 /** A rate is kept up when the last record is stored so soon after the sender's end. */
@@ -29,7 +30,7 @@ const TRIES = 4;
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
-    only: { type: "string", default: "traces,logs,metrics,decode,answers" },
+    only: { type: "string", default: "traces,logs,metrics,decode,answers,keys" },
   },
 });
 if (availableParallelism() > CORES) pinToCores();
@@ -43,9 +44,10 @@ for (const signal of ["traces", "logs", "metrics"] as const) {
   if (parts.includes(signal)) sustained.push(await findSustained(signal));
 }
 const answers = parts.includes("answers") ? await measureAnswers() : undefined;
+const keys = parts.includes("keys") ? await measureUniqueKeys(Math.min(seconds, 30)) : undefined;
 const decode = parts.includes("decode") ? measureDecode() : undefined;
 const command = `npm run bench:ingest -- --seconds ${values.seconds}`;
-const report: IngestReport = { machine, command, sustained, answers, decode };
+const report: IngestReport = { machine, command, sustained, answers, keys, decode };
 const directory = resolve(import.meta.dirname, "../results");
 mkdirSync(directory, { recursive: true });
 writeFileSync(join(directory, "ingest.json"), `${JSON.stringify(report, null, 2)}\n`);

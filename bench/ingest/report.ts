@@ -4,12 +4,14 @@ import type { Machine } from "../support/machine.ts";
 import type { Read } from "./large-answer.ts";
 import type { LoadResult } from "./load.ts";
 import type { Signal } from "./request.ts";
+import type { KeysResult } from "./unique-keys.ts";
 
 export interface IngestReport {
   readonly machine: Machine;
   readonly command: string;
   readonly sustained: readonly LoadResult[];
   readonly answers: { alone: LoadResult; beside: LoadResult; read: Read } | undefined;
+  readonly keys: readonly KeysResult[] | undefined;
   readonly decode: readonly string[] | undefined;
 }
 
@@ -24,6 +26,7 @@ export function formatReport({
   command,
   sustained,
   answers,
+  keys,
   decode,
 }: IngestReport): string {
   return [
@@ -33,6 +36,7 @@ export function formatReport({
     "",
     ...sustainedTable(sustained),
     ...(answers === undefined ? [] : answersLines(answers)),
+    ...(keys === undefined ? [] : keysTable(keys)),
     ...(decode === undefined
       ? []
       : ["Decode against protobufjs:", "", ...decode.map((line) => `- ${line}`), ""]),
@@ -56,6 +60,27 @@ function answersLines({ alone, beside, read }: NonNullable<IngestReport["answers
   const megabytes = (read.bytes / Math.max(read.answers, 1) / 1e6).toFixed(1);
   return [
     `Acknowledgement at 10 000 spans a second, p50 / p99: ${waits(alone)} alone; ${waits(beside)} while ${read.answers} answers of ${megabytes} MB were read, one after the other.`,
+    "",
+  ];
+}
+
+const OTHERS: Readonly<Record<KeysResult["beside"], string>> = {
+  nobody: "nobody",
+  ordinary: "ten keys, always the same",
+  many: "ten of 5 000 keys",
+  unique: "ten keys that no other span has",
+};
+
+function keysTable(results: readonly KeysResult[]): string[] {
+  return [
+    "Spans of a sender as fast as they are acknowledged, beside another one with 1 000 spans a second:",
+    "",
+    "| the other's keys | stored per second | of those alone | files | parts | merges | peak memory: dashboard, engine |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...results.map(
+      ({ beside, storedRate, share, files, parts, merges, residentPeakMib }) =>
+        `| ${OTHERS[beside]} | **${whole(storedRate)}** | ${Math.round(share * 100)} % | ${files} | ${parts} | ${merges} | ${residentPeakMib.dashboard}, ${residentPeakMib.engine} MiB |`,
+    ),
     "",
   ];
 }

@@ -14,15 +14,28 @@ export async function isEngineReady(dashboard: RunningDashboard): Promise<boolea
   return (await get<{ engine: string }>(dashboard.url, "/health")).engine === "ready";
 }
 
-/** Rows of a signal; 0 while the tables are made. */
+/** Rows of a signal that the normal sender has sent; 0 while the tables are made. */
 export async function countRows(dashboard: RunningDashboard, signal: Signal): Promise<number> {
-  const counts = TABLES[signal].map((table) => `SELECT count() AS c FROM ${table}`);
-  const query = `SELECT toUInt32(sum(c)) FROM (${counts.join(" UNION ALL ")})`;
+  const counts = TABLES[signal].map(
+    (table) => `SELECT count() AS c FROM ${table} WHERE ServiceName = 'bench'`,
+  );
+  const rows = await askRows(
+    dashboard,
+    `SELECT toUInt32(sum(c)) FROM (${counts.join(" UNION ALL ")})`,
+  );
+  return rows[0]?.[0] ?? 0;
+}
+
+/** Rows of numbers; none while they cannot be had. */
+export async function askRows(
+  dashboard: RunningDashboard,
+  query: string,
+): Promise<readonly (readonly number[])[]> {
   const response = await fetch(new URL("/api/v1/query/sql", dashboard.url), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query }),
   });
   const { rows } = (await response.json()) as { rows?: number[][] };
-  return rows?.[0]?.[0] ?? 0;
+  return rows ?? [];
 }
