@@ -5,8 +5,12 @@
 
 import type { BaseResultSet, Row } from "@clickhouse/client";
 import type { Readable } from "node:stream";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 
 type Answer = BaseResultSet<Readable, "JSONEachRow" | "JSONCompactEachRowWithNamesAndTypes">;
+
+/** Text after which the event loop has a turn: a millisecond or two to parse, in which no sender is answered. */
+const TURN_LENGTH_MAX = 32_768;
 
 /** Throws the signal's reason when it is aborted. Closes the answer when the loop is left early. */
 export async function* readBlocks(answer: Answer, signal: AbortSignal): AsyncGenerator<Row[]> {
@@ -14,7 +18,19 @@ export async function* readBlocks(answer: Answer, signal: AbortSignal): AsyncGen
   signal.addEventListener("abort", close, { once: true });
   try {
     signal.throwIfAborted();
-    for await (const block of answer.stream()) yield block;
+    let length = 0;
+    for await (const block of answer.stream()) {
+      let start = 0;
+      for (const [index, row] of block.entries()) {
+        length += row.text.length;
+        if (length < TURN_LENGTH_MAX) continue;
+        yield block.slice(start, index + 1);
+        start = index + 1;
+        length = 0;
+        await turnOfTheLoop();
+      }
+      if (start < block.length) yield block.slice(start);
+    }
     signal.throwIfAborted();
   } catch (error) {
     throw signal.aborted ? signal.reason : error;

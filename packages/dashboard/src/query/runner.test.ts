@@ -56,6 +56,26 @@ describe("Runner", () => {
     await vi.waitFor(async () => expect(await runningCount()).toBe(0), 10_000);
   });
 
+  test("lets the event loop have its turn between the parts of a large answer", async () => {
+    let turns = 0;
+    const count = () => {
+      turns++;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    const sizes: number[] = [];
+    for await (const block of runner.stream<{ text: string }>({
+      sql: "SELECT repeat('x', 1000) AS text FROM numbers(5000)",
+    })) {
+      sizes.push(block.length);
+    }
+    clearImmediate(timer);
+
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(5_000);
+    expect(Math.max(...sizes)).toBeLessThan(50);
+    expect(turns).toBeGreaterThan(100);
+  });
+
   test("gives its place back however a question ends", async () => {
     const questions = Array.from({ length: 30 }, (_, index) =>
       runner

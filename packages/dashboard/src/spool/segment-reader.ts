@@ -109,6 +109,9 @@ function findRecord(window: FileWindow, from: number): number {
 class FileWindow {
   readonly sizeBytes: number;
   readonly #descriptor: number;
+  /** Filled again and again. */
+  #memory = Buffer.alloc(0);
+  /** What of the file is in it. */
   #buffer = Buffer.alloc(0);
   #offset = 0;
 
@@ -127,14 +130,15 @@ class FileWindow {
   }
 
   #fill(offset: number, sizeBytes: number): void {
-    const buffer = Buffer.allocUnsafeSlow(sizeBytes);
+    if (this.#memory.length < sizeBytes) this.#memory = Buffer.allocUnsafeSlow(sizeBytes);
+    const memory = this.#memory;
     let filled = 0;
     while (filled < sizeBytes) {
-      const read = readSync(this.#descriptor, buffer, filled, sizeBytes - filled, offset + filled);
+      const read = readSync(this.#descriptor, memory, filled, sizeBytes - filled, offset + filled);
       if (read === 0) break;
       filled += read;
     }
-    this.#buffer = buffer.subarray(0, filled);
+    this.#buffer = memory.subarray(0, filled);
     this.#offset = offset;
   }
 

@@ -22,8 +22,8 @@ import { WaitingRequests } from "./waiting-requests.ts";
 const CADENCE_MS = 500;
 /** Until a disk that took nothing is tried again. */
 const DISK_RETRY_MS = 500;
-/** What fills an insert, whatever the cadence says. */
-export const TAKE_LIMITS: TakeLimits = { rowsMax: 100_000, bytesMax: 32 * 1_048_576 };
+/** What fills an insert, whatever the cadence says. Twice the rows cost ClickHouse 3 % less, and twice the memory here. */
+export const TAKE_LIMITS: TakeLimits = { rowsMax: 50_000, bytesMax: 32 * 1_048_576 };
 
 export interface LaneOptions {
   readonly signal: Signal;
@@ -111,7 +111,8 @@ export class Lane {
     }
   }
 
-  async #store({ from, to, requests }: TakenRequests): Promise<void> {
+  async #store(taken: TakenRequests): Promise<void> {
+    const { from, to, requests } = taken;
     const { signal, tables, journal, inserter, station, spoolId, retentionMs } = this.#options;
     const missing = to - from - requests.length;
     if (missing > 0) station.count("requests_missing", missing);
@@ -139,7 +140,7 @@ export class Lane {
       await this.#countRefused(`${signal}/${range}/${table.name}`, planned);
     }
     await this.#onDisk(() => journal.moveCheckpoint(signal, to));
-    this.#waiting.moveCheckpoint(to);
+    this.#waiting.release(taken);
     station.count("requests_stored", requests.length);
     this.#options.onCheckpoint(signal, to);
   }

@@ -10,6 +10,7 @@ import { openClient } from "../engine/engine.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import type { MaterializedView, Table } from "./tables/tables.ts";
 import {
+  NEWER_SETTINGS,
   allTables,
   columnDefinition,
   createTable,
@@ -50,6 +51,7 @@ export async function applySchema(
 ): Promise<readonly Table[]> {
   await createDatabase(endpoint);
   const before = await readTables(client);
+  const newerSettings = await knownSettings(client, Object.keys(NEWER_SETTINGS));
   for (const table of signalTables) checkAttributes(table, before.get(table.name));
   const isFirst = !before.has(schemaVersion.name);
   const sideTablesComplete = isFirst
@@ -62,7 +64,7 @@ export async function applySchema(
     const isDropped = changed.some((view) => view.to === table.name);
     const existing = isDropped ? undefined : before.get(table.name);
     if (existing === undefined)
-      await client.command({ query: createTable(table, retentionSeconds) });
+      await client.command({ query: createTable(table, retentionSeconds, newerSettings) });
     else await addMissingColumns(client, table, existing);
   }
   for (const view of materializedViews) await client.command({ query: createView(view) });
@@ -122,6 +124,20 @@ async function readTables(client: ClickHouseClient): Promise<ExistingTables> {
     tables.set(table, columns.set(name, { type, hasDefault: Boolean(hasDefault) }));
   }
   return tables;
+}
+
+/** Those settings of tables that this version of ClickHouse has. */
+async function knownSettings(
+  client: ClickHouseClient,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const answer = await client.query({
+    query:
+      "SELECT name FROM system.merge_tree_settings WHERE has({names:Array(String)}, name) ORDER BY name",
+    query_params: { names },
+    format: "JSONEachRow",
+  });
+  return (await answer.json<{ name: string }>()).map(({ name }) => name);
 }
 
 function checkAttributes(table: Table, existing: ColumnTypes | undefined): void {

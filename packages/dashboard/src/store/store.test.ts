@@ -59,6 +59,23 @@ describe("Store", () => {
     expect(Math.min(...latenciesMs)).toBeLessThan(200);
   });
 
+  test("gives columns to the keys that many spans have, beside a sender that puts ids into its keys", async () => {
+    const keysOf = (name: (index: number) => string) =>
+      Object.fromEntries(Array.from({ length: 10 }, (_, index) => [name(index), "x"]));
+    const unique = spansOf(40).map((span, row) => ({
+      ...span,
+      attributes: attributesOf(keysOf((index) => `tenant.${row * 10 + index}`)),
+    }));
+    const common = spansOf(5_000, { attributes: attributesOf(keysOf((index) => `key${index}`)) });
+    await test1.send("traces", traceRequest([...unique, ...common], resourceOf("keys")));
+    await test1.store.drained();
+
+    const rows = await test1.rows(
+      "SELECT arraySort(groupUniqArrayArray(JSONDynamicPaths(SpanAttributes))) AS columns, uniqArray(JSONAllPaths(SpanAttributes)) AS keys FROM otel_traces WHERE ServiceName = 'keys'",
+    );
+    expect(rows).toEqual([{ columns: Object.keys(keysOf((index) => `key${index}`)), keys: "410" }]);
+  });
+
   test("stores all three signals, and the side tables follow", async () => {
     const timeUnixNano = nanosecondsAt(Date.now());
     await test1.send(

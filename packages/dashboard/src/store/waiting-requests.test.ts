@@ -67,10 +67,15 @@ describe("WaitingRequests", () => {
     expect(requests.isFull({ rowsMax: 51, bytesMax: Infinity })).toBe(false);
   });
 
-  test("forgets what is stored", () => {
-    const requests = waiting(0);
-    for (let position = 0; position < 3; position++) requests.add(position, 0, batchOf(bodyOf(10)));
-    requests.moveCheckpoint(2);
+  test("forgets what is stored, and gives its memory back at once", async () => {
+    const first = bodyOf(10);
+    await append(first);
+    const requests = waiting(1);
+    for (let position = 1; position < 3; position++) requests.add(position, 0, batchOf(bodyOf(10)));
+    const taken = requests.takeRange(0, 2);
+    expect(taken.requests.map(({ batch }) => batch.rowCount)).toEqual([10, 10]);
+    requests.release(taken);
+    expect(taken.requests.map(({ batch }) => batch.arena.length)).toEqual([0, 0]);
     expect(requests.count).toBe(1);
     expect(requests.isFull({ rowsMax: 11, bytesMax: Infinity })).toBe(false);
     expect(requests.take(UNLIMITED)).toMatchObject({ from: 2, to: 3 });

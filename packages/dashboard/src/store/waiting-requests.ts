@@ -116,17 +116,18 @@ export class WaitingRequests {
     }
   }
 
-  /** Everything below `position` is stored. */
-  moveCheckpoint(position: number): void {
-    for (; this.#checkpoint < position; this.#checkpoint++) {
-      const request = this.#inMemory.get(this.#checkpoint);
+  /** What was taken is stored, and everything before it: the batches are gone afterwards. */
+  release({ to, requests }: TakenRequests): void {
+    for (let position = this.#checkpoint; position < to; position++) {
+      const request = this.#inMemory.get(position);
       if (request === undefined) continue;
-      this.#inMemory.delete(this.#checkpoint);
+      this.#inMemory.delete(position);
       this.#rowCount -= request.batch.rowCount;
       this.#sizeBytes -= request.batch.arena.length;
-      free(request.batch);
     }
-    this.#end = Math.max(this.#end, position);
+    for (const { batch } of requests) free(batch);
+    this.#checkpoint = Math.max(this.#checkpoint, to);
+    this.#end = Math.max(this.#end, to);
   }
 }
 

@@ -13,8 +13,7 @@ import type { Column, Table } from "../tables/tables.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { ColumnWriter, ElementColumn } from "./column-writers.ts";
 import { ArrayColumn, ByteColumn, StringColumn, WordColumn } from "./column-writers.ts";
-import type { JsonColumn, JsonForm } from "./json/json.ts";
-import { openJsonColumn } from "./json/json.ts";
+import type { JsonColumn } from "./json/json.ts";
 
 type Writer = ColumnWriter | JsonColumn;
 
@@ -24,11 +23,12 @@ export class Block {
   readonly #writers = new Map<string, ColumnWriter>();
   readonly #jsonColumns = new Map<string, JsonColumn>();
 
-  constructor(table: Table, jsonForm: JsonForm = "paths") {
+  constructor(table: Table, openJson: (column: Column) => JsonColumn) {
     this.table = table;
     this.#columns = table.columns.filter((column) => column.alias === undefined);
-    for (const { name, type } of this.#columns) {
-      if (isJson(type)) this.#jsonColumns.set(name, openJsonColumn(type, jsonForm));
+    for (const column of this.#columns) {
+      const { name, type } = column;
+      if (isJson(type)) this.#jsonColumns.set(name, openJson(column));
       else this.#writers.set(name, writerFor(sentType(type)));
     }
   }

@@ -1,6 +1,7 @@
 // native.ts — from Batches to the blocks that are inserted.
 //
 //   Batch ──planRows──▶ rows of each table, in order ──encodeBlock──▶ Native bytes
+//                                                       looks at some rows first: json/path-survey.ts
 //
 // Rows are numbered across the batches of an insert, per table; a part of an insert is a range of these
 // numbers. Both steps are functions of the requests' bytes and arrival times alone: a replay makes the
@@ -11,6 +12,8 @@ import type { Batch, MetricBatch, NumberPointColumns } from "@telemetry/otlp";
 import * as tables from "../tables/tables.ts";
 import type { Table } from "../tables/tables.ts";
 import { Block } from "./block.ts";
+import { openJsonColumn } from "./json/json.ts";
+import { PathSurvey } from "./json/path-survey.ts";
 import { appendLogs } from "./log-rows.ts";
 import type { Origins } from "./origin-rows.ts";
 import { encodeOrigins } from "./origin-rows.ts";
@@ -99,10 +102,41 @@ export function encodeBlock(
   from: number,
   to: number,
 ): EncodedBlock {
-  const encoded = fillBlock(new Block(table), planned, from, to);
-  if (!encoded.block.isUnfit) return encoded;
-  encoded.block.release();
-  return fillBlock(new Block(table, "text"), planned, from, to);
+  const surveys = surveyPaths(table, planned, from, to);
+  const block = new Block(table, ({ name, type }) => openJsonColumn(type, surveys.get(name)));
+  const encoded = fillBlock(block, planned, from, to);
+  if (!block.isUnfit) return encoded;
+  block.release();
+  return fillBlock(blockOfTexts(table), planned, from, to);
+}
+
+/** Rows looked at before a block is filled: all of a small one, and slices all over a large one. */
+const SURVEY_SLICES_MAX = 128;
+const SURVEY_SLICE_ROWS = 4;
+
+/** What the JSON columns of these rows hold, by column. */
+function surveyPaths(
+  table: Table,
+  planned: readonly PlannedRows[],
+  from: number,
+  to: number,
+): ReadonlyMap<string, PathSurvey> {
+  const surveys = new Map<string, PathSurvey>();
+  const block = new Block(table, ({ name }) => {
+    const survey = new PathSurvey();
+    surveys.set(name, survey);
+    return survey;
+  });
+  const step = Math.max(SURVEY_SLICE_ROWS, Math.ceil((to - from) / SURVEY_SLICES_MAX));
+  for (let row = from; row < to; row += step) {
+    fillBlock(block, planned, row, Math.min(row + SURVEY_SLICE_ROWS, to));
+  }
+  block.release();
+  return surveys;
+}
+
+function blockOfTexts(table: Table): Block {
+  return new Block(table, ({ type }) => openJsonColumn(type, undefined));
 }
 
 /** One row as values by column, its JSON as text. */
@@ -111,7 +145,7 @@ export function describePlanned(
   planned: readonly PlannedRows[],
   row: number,
 ): RowValues {
-  return describeRow(fillBlock(new Block(table, "text"), planned, row, row + 1).block);
+  return describeRow(fillBlock(blockOfTexts(table), planned, row, row + 1).block);
 }
 
 function fillBlock(
@@ -149,7 +183,7 @@ function planned(table: Table, selection: TimedRows, append: Append): PlannedRow
     ahead: selection.ahead,
     append: (block, from, to) => append(block, sliceTimedRows(selection, from, to)),
     describe: (refused) => {
-      const block = new Block(table, "text");
+      const block = blockOfTexts(table);
       append(block, firstRefused(refused));
       return describeRow(block);
     },

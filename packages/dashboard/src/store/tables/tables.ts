@@ -17,7 +17,7 @@ import { traces } from "./traces.ts";
 export { WEIGHT, WHOLE_WEIGHT } from "./weight.ts";
 export { materializedViews } from "./side.ts";
 export type { Column, MaterializedView, Table } from "./table.ts";
-export { columnDefinition, createTable, createView } from "./table.ts";
+export { NEWER_SETTINGS, columnDefinition, createTable, createView } from "./table.ts";
 export {
   exponentialHistogram,
   gauge,

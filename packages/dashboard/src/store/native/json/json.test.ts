@@ -12,7 +12,8 @@ import { openClient, openEngine } from "../../../engine/engine.ts";
 import { column, type Table } from "../../tables/table.ts";
 import { encodeRequest, spanOf, traceRequest, type Fields } from "../../testdata/requests.ts";
 import { Block } from "../block.ts";
-import type { JsonForm } from "./json.ts";
+import { openJsonColumn } from "./json.ts";
+import { PathSurvey } from "./path-survey.ts";
 
 const TYPE = "JSON(max_dynamic_paths=4)";
 const table: Table = {
@@ -42,13 +43,17 @@ afterAll(async () => {
 });
 
 /** Sets as a block, each for so many rows, and whether the column said that it holds them exactly. */
-function encode(sets: readonly Fields[][], form: JsonForm, times = 1) {
+function encode(sets: readonly Fields[][], form: "paths" | "text", times = 1) {
   const spans = sets.map((attributes, index) => spanOf(index + 1, { attributes }));
   const request = encodeRequest("traces", traceRequest(spans));
   const batch = decodeRequest("traces", "protobuf", request);
-  const block = new Block(table, form);
+  const rangeOf = (row: number) =>
+    [batch.spans.attributes[row] ?? 0, batch.spans.attributes[row + 1] ?? 0] as const;
+  const survey = form === "paths" ? new PathSurvey() : undefined;
+  for (const row of sets.keys()) survey?.appendSet(batch, ...rangeOf(row), times);
+  const block = new Block(table, ({ type }) => openJsonColumn(type, survey));
   const exact = sets.map((_, row) => {
-    const [start, end] = [batch.spans.attributes[row] ?? 0, batch.spans.attributes[row + 1] ?? 0];
+    const [start, end] = rangeOf(row);
     for (let time = 0; time < times; time++) block.words("Row").append(row * times + time);
     return block.json("J").appendSet(batch, start, end, times);
   });
@@ -72,7 +77,7 @@ async function stored(block: Block): Promise<unknown[]> {
   });
   await stream.resume().toArray();
   const answer = await client.query({
-    query: `SELECT Row, JSONAllPathsWithTypes(J) AS types, JSONAllValues(J) AS values, JSONDynamicPaths(J) AS dynamic,
+    query: `SELECT Row, JSONAllPathsWithTypes(J) AS types, JSONAllValues(J) AS values,
       toString(J) AS text FROM forms ORDER BY Row`,
     format: "JSONEachRow",
   });
@@ -136,6 +141,20 @@ describe("a JSON column", () => {
     }));
     expect(encode([[...among, { key: "a", value }]], "paths").block.isUnfit).toBe(true);
     expect(encode([[{ key: "a", value }]], "text").block.isUnfit).toBe(false);
+  });
+
+  test("gives columns to the paths that many rows have, whichever came first", async () => {
+    const oneOf = (key: string) => ({ key, value: { stringValue: "x" } });
+    const common = ["k1", "k2", "k3"].map(oneOf);
+    const rows = Array.from({ length: 400 }, (_, row) =>
+      row < 3 ? [oneOf(`tenant.${row}`), oneOf(`tenant.${row + 500}`)] : common,
+    );
+    await stored(encode(rows, "paths").block);
+    const answer = await client.query({
+      query: "SELECT arraySort(groupUniqArrayArray(JSONDynamicPaths(J))) AS paths FROM forms",
+      format: "JSONEachRow",
+    });
+    expect(await answer.json()).toEqual([{ paths: ["k1", "k2", "k3"] }]);
   });
 
   test("as paths keeps arrays of integers and of doubles apart", async () => {

@@ -1,12 +1,14 @@
 // json.ts — a JSON column while it grows, in one of two forms: columns of its paths, or texts.
 //
-//   attribute set ──▶ PathsColumn   what nearly every set is: cheap for ClickHouse
-//                 └─▶ TextColumn    any set; ClickHouse parses it
+//   some sets ──▶ PathSurvey     which paths are common
+//   all sets ──┬▶ PathsColumn    what nearly every set is: cheap for ClickHouse
+//              └▶ TextColumn     any set; ClickHouse parses it
 //
 // A column has one form over all its rows. A block begins with paths; where a set does not fit into them, it
 // is encoded again with texts.
 
 import type { AttributeSource } from "../attribute-text.ts";
+import type { PathSurvey } from "./path-survey.ts";
 import { PathsColumn } from "./paths-column.ts";
 import { TextColumn } from "./text-column.ts";
 
@@ -26,16 +28,18 @@ export interface JsonColumn {
   release(): void;
 }
 
-export type JsonForm = "paths" | "text";
-
 /** More columns make an insert dearer than the parsing that they save. */
 const DYNAMIC_PATHS_MAX = 64;
 
-/** `type` is the table's own, and may be of somebody else's making. */
-export function openJsonColumn(type: string, form: JsonForm): JsonColumn {
+/**
+ * A column of paths, those that the survey found common as columns of their own. Of texts where there is no survey,
+ * and where the table's type, which may be of somebody else's making, declares typed paths.
+ */
+export function openJsonColumn(type: string, survey: PathSurvey | undefined): JsonColumn {
   const parameters = /^JSON(?:\(([^)]*)\))?$/.exec(type)?.[1] ?? "";
   const hasTypedPaths = parameters !== "" && !/^(max_dynamic_\w+=\d+(, )?)+$/.test(parameters);
-  if (form === "text" || hasTypedPaths) return new TextColumn();
+  if (survey === undefined || hasTypedPaths) return new TextColumn();
   const declared = Number(/max_dynamic_paths=(\d+)/.exec(parameters)?.[1] ?? DYNAMIC_PATHS_MAX);
-  return new PathsColumn(Math.min(declared, DYNAMIC_PATHS_MAX));
+  const pathsMax = Math.min(declared, DYNAMIC_PATHS_MAX);
+  return new PathsColumn(pathsMax, survey.common(pathsMax));
 }

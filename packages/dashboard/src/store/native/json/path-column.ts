@@ -29,7 +29,7 @@ const ORDER = [...KIND_NAMES, "SharedVariant"]
 export class PathColumn {
   readonly name: Uint8Array;
   /** Paths that continue this one after a dot, or that this one continues. */
-  readonly relatives: PathColumn[] = [];
+  relatives: readonly PathColumn[] = [];
   readonly #kinds = new ByteWriter();
   readonly #plain: (PlainColumn | undefined)[] = [];
   readonly #arrays: (ArrayColumnOfKind | undefined)[] = [];

@@ -2,42 +2,34 @@
 // so the key that stood at this place in the last set is compared first.
 // hot: see native.bench.ts
 
-import { isUtf8 } from "node:buffer";
 import { PathColumn } from "./path-column.ts";
 
 export class PathTable {
-  /** In the order in which they came. */
-  readonly paths: PathColumn[] = [];
-  readonly #pathsMax: number;
+  readonly paths: readonly PathColumn[];
   readonly #byHash = new Map<number, PathColumn[]>();
   readonly #expected: PathColumn[] = [];
 
-  constructor(pathsMax: number) {
-    this.#pathsMax = pathsMax;
+  /** `names` are UTF-8. */
+  constructor(names: readonly Uint8Array[]) {
+    this.paths = names.map((name) => new PathColumn(name));
+    for (const path of this.paths) {
+      const hash = hashOf(path.name, 0, path.name.length);
+      this.#byHash.set(hash, [...(this.#byHash.get(hash) ?? []), path]);
+      path.relatives = this.paths.filter(
+        ({ name }) => continues(name, path.name) || continues(path.name, name),
+      );
+    }
   }
 
-  /** The column of a key, a new one for a new key. Undefined where there are as many as may be, and for a key that is not UTF-8. */
+  /** The column of a key; undefined where it has none. */
   find(arena: Uint8Array, start: number, length: number, place: number): PathColumn | undefined {
     const expected = this.#expected[place];
     if (expected?.isNamed(arena, start, length) === true) return expected;
     const hash = hashOf(arena, start, length);
-    const path =
-      this.#byHash.get(hash)?.find((candidate) => candidate.isNamed(arena, start, length)) ??
-      this.#open(hash, arena.slice(start, start + length));
+    const path = this.#byHash
+      .get(hash)
+      ?.find((candidate) => candidate.isNamed(arena, start, length));
     if (path !== undefined) this.#expected[place] = path;
-    return path;
-  }
-
-  #open(hash: number, name: Uint8Array): PathColumn | undefined {
-    if (this.paths.length === this.#pathsMax || !isUtf8(name)) return undefined;
-    const path = new PathColumn(name);
-    for (const other of this.paths) {
-      if (!continues(name, other.name) && !continues(other.name, name)) continue;
-      path.relatives.push(other);
-      other.relatives.push(path);
-    }
-    this.paths.push(path);
-    this.#byHash.set(hash, [...(this.#byHash.get(hash) ?? []), path]);
     return path;
   }
 }

@@ -5,8 +5,8 @@
 //   per path: its data                                                          see path-column.ts
 //   the data of all other paths                                                 see shared-data.ts
 //
-// This is what ClickHouse 26.7 itself writes as Native (its serialization "V1"). The first paths that come get
-// a column each, as its own parser does it. Rows are the same as if their text were parsed: json.test.ts
+// This is what ClickHouse 26.7 itself writes as Native (its serialization "V1"). Which paths have a column is
+// known before the first row (path-survey.ts). Rows are the same as if their text were parsed: json.test.ts
 // compares them in ClickHouse. As text, JSON cost an insert of spans with ten attributes 6.3 of 10.7 µs.
 //
 // Maps, and arrays that are empty, nested or mixed, are left to ClickHouse's parser: the column is then unfit.
@@ -42,9 +42,10 @@ export class PathsColumn implements JsonColumn {
     high: 0,
   };
 
-  constructor(dynamicPathsMax: number) {
+  /** `dynamicPathsMax` is the table's own number; `names` are not more. */
+  constructor(dynamicPathsMax: number, names: readonly Uint8Array[]) {
     this.#dynamicPathsMax = dynamicPathsMax;
-    this.#table = new PathTable(dynamicPathsMax);
+    this.#table = new PathTable(names);
   }
 
   get isUnfit(): boolean {
