@@ -22,8 +22,8 @@ import { WaitingRequests } from "./waiting-requests.ts";
 const CADENCE_MS = 500;
 /** Until a disk that took nothing is tried again. */
 const DISK_RETRY_MS = 500;
-/** What fills an insert, whatever the cadence says. Twice the rows cost ClickHouse 3 % less, and twice the memory here. */
-export const TAKE_LIMITS: TakeLimits = { rowsMax: 50_000, bytesMax: 32 * 1_048_576 };
+/** What fills an insert, whatever the cadence says. */
+export const TAKE_LIMITS: TakeLimits = { rowsMax: 100_000, bytesMax: 36 * 1_048_576 };
 
 export interface LaneOptions {
   readonly signal: Signal;

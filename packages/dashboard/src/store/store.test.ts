@@ -171,6 +171,31 @@ describe("Store", () => {
     expect(test1.store.status().counters["requests_left_in_spool"]).toBe(5);
   });
 
+  test("leaves what comes behind such a request in the spool too, until that is read", async () => {
+    await test1.store.close();
+    test1.reopen({ waitingBytesMax: 128 * 1_024 });
+    const send = (count: number) =>
+      test1.send("traces", traceRequest(spansOf(count), resourceOf("behind")));
+    const leftInSpool = () => test1.store.status().counters["requests_left_in_spool"];
+    await send(10);
+    await test1.store.drained();
+    process.kill(test1.engine.pid!, "SIGSTOP"); // so that nothing is stored meanwhile
+    try {
+      await send(10);
+      expect(leftInSpool() ?? 0).toBe(0);
+      await send(2_000);
+      await send(10);
+      expect(leftInSpool()).toBe(2);
+    } finally {
+      process.kill(test1.engine.pid!, "SIGCONT");
+    }
+    await test1.store.drained();
+    await send(10);
+    await test1.store.drained();
+    expect(leftInSpool()).toBe(2);
+    expect(await countOf("behind")).toBe(2_040);
+  });
+
   test("stores at the next start what waited when it was closed", async () => {
     await test1.store.close();
     await test1.append("traces", traceRequest(spansOf(4), resourceOf("waited")));

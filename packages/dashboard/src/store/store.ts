@@ -53,6 +53,11 @@ export class Store {
   readonly #handed: Record<Signal, Handed[]> = { traces: [], metrics: [], logs: [] };
   readonly #ends: Record<Signal, number>;
   readonly #checkpoints: Record<Signal, number> = { traces: 0, metrics: 0, logs: 0 };
+  /**
+   * Ends of what was left in the spool. Until it is read from there, everything that comes is left there, too: in
+   * memory it would only wait behind.
+   */
+  readonly #leftEnds: Record<Signal, number> = { traces: 0, metrics: 0, logs: 0 };
   readonly #drains = new Set<() => void>();
   #waitingBytes = 0;
   #worker: Worker;
@@ -85,7 +90,9 @@ export class Store {
     if (this.#closed) return;
     const buffers = transferablesOf(batch);
     const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    if (this.#waitingBytes + sizeBytes > this.#waitingBytesMax) {
+    const isBehind = this.#checkpoints[signal] < this.#leftEnds[signal];
+    if (isBehind || this.#waitingBytes + sizeBytes > this.#waitingBytesMax) {
+      this.#leftEnds[signal] = position + 1;
       this.#station.count("requests_left_in_spool");
       this.#post({ type: "request", signal, position, receivedAtMs });
       return;

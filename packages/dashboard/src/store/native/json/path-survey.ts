@@ -28,7 +28,7 @@ export class PathSurvey implements JsonColumn {
     for (let index = start; index < end; index++) {
       if (type[index] === AttributeType.empty) continue;
       const from = key.start[index] as number;
-      const path = bytes.latin1Slice(from, from + (key.length[index] as number));
+      const path = bytes.toString("latin1", from, from + (key.length[index] as number));
       this.#rows.set(path, (this.#rows.get(path) ?? 0) + times);
     }
     return true;
