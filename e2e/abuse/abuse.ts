@@ -32,6 +32,8 @@ export interface AbuseOptions {
   /** Of each kind. */
   readonly slowClients: number;
   readonly http2: { readonly connections: number; readonly frames: number };
+  /** Told now and then how far it is. */
+  readonly tell?: (progress: string) => void;
 }
 
 export interface AbusePart {
@@ -99,7 +101,8 @@ function partsOf(dashboard: RunningDashboard, options: AbuseOptions): Part[] {
   let slowClients: Promise<Outcomes> | undefined;
   const mutated = () => {
     slowClients = slow();
-    return sendMutated(dashboard, { seed: seed + 1, count, timeMsMax: requestsMsMax });
+    const tell = options.tell && { tell: options.tell };
+    return sendMutated(dashboard, { seed: seed + 1, count, timeMsMax: requestsMsMax, ...tell });
   };
   return [
     ["mutated requests", mutated],

@@ -12,12 +12,19 @@ const GRPC_CONNECTIONS = 16;
 const HTTP_SHARE = 0.7;
 /** Connections of bare HTTP/2, which are one request each. */
 const HTTP2_SHARE = 0.02;
+const TELL_EVERY_MS = 30_000;
+
+export interface MutatedOptions {
+  readonly seed: number;
+  readonly count: number;
+  readonly timeMsMax?: number;
+  readonly tell?: (progress: string) => void;
+}
 
 export async function sendMutated(
   { otlpUrl, otlpGrpcUrl }: RunningDashboard,
-  options: { readonly seed: number; readonly count: number; readonly timeMsMax?: number },
+  { seed, count, timeMsMax = Infinity, tell }: MutatedOptions,
 ): Promise<Outcomes> {
-  const { seed, count, timeMsMax = Infinity } = options;
   const deadlineMs = performance.now() + timeMsMax;
   const payloads = makePayloads(seed);
   const outcomes = new Outcomes();
@@ -27,7 +34,11 @@ export async function sendMutated(
   });
   const connections = (length: number, send: (chance: Chance) => Promise<void>, salt: number) =>
     Array.from({ length }, (_, index) => send(new Chance(seed + salt + index)));
-  await Promise.all([
+  const timer = setInterval(
+    () => tell?.(`${outcomes.count} of ${count} requests have ended`),
+    TELL_EVERY_MS,
+  );
+  const sent = Promise.all([
     ...connections(
       HTTP_CONNECTIONS,
       (chance) =>
@@ -44,5 +55,6 @@ export async function sendMutated(
     ),
     sendMutatedHttp2(otlpGrpcUrl, payloads, new Chance(seed), share(HTTP2_SHARE, 1), outcomes),
   ]);
+  await sent.finally(() => clearInterval(timer));
   return outcomes;
 }
