@@ -464,6 +464,28 @@ describe("a connection", () => {
     expect(counters()).toMatchObject({ requests_traces: 2 });
   });
 
+  test("whose calls have no message is cut off after a thousand", async () => {
+    const session = connectHttp2(`http://127.0.0.1:${door.port}`);
+    session.on("error", () => {});
+    sessions.push(session);
+    const headers = { ":method": "POST", ":path": METHODS.traces };
+    let answered = 0;
+    for (let round = 0; round < 30 && !session.destroyed; round++) {
+      const calls = Array.from({ length: 50 }, async () => {
+        const stream = session.request(
+          { ...headers, "content-type": "application/grpc" },
+          { endStream: true },
+        );
+        stream.on("error", () => {}).once("response", () => answered++);
+        await new Promise((resolve) => stream.resume().once("close", resolve));
+      });
+      await Promise.all(calls);
+    }
+    expect(session.destroyed).toBe(true);
+    expect(answered).toBeGreaterThan(900);
+    expect(counters()).toMatchObject({ connections_malformed: 1 });
+  });
+
   test("whose message comes too slowly is told to come again", async () => {
     const clock = { graceMs: 50, intervalMs: 50, intervalBytesMin: 1_000, totalMs: 10_000 };
     await reopen({}, { clock });

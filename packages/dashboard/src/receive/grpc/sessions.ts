@@ -2,7 +2,7 @@
 //
 // Sessions live for days and say nothing for minutes. Every 30 s each is pinged; one that has not answered by the next
 // time is gone, whatever TCP thinks. What HTTP/2 lets a client do beside its calls is bounded by nghttp2 (resets,
-// headers without end) and here (pings, settings).
+// headers without end) and here (pings, settings, calls without a message, bytes that come to no call).
 
 import {
   constants,
@@ -25,8 +25,14 @@ import { answerCall } from "./call.ts";
 /** What a sender may send of all its messages ahead of our reading them. */
 const CONNECTION_WINDOW_BYTES = 8 * 1_048_576;
 const LOOK_INTERVAL_MS = 30_000;
-/** Pings and settings that a client may send between two looks. */
+/** Pings, settings and calls without a message that a client may send between two looks. */
 const CHATTER_MAX = 1_000;
+/**
+ * Bytes between two sweeps that belong to no call. nghttp2 drops headers that are too large without a word to us, and
+ * what they held is memory until the collector has its turn.
+ */
+const STRAY_BYTES_MAX = 2 * 1_048_576;
+const SWEEP_INTERVAL_MS = 250;
 
 export interface GrpcDoorOptions extends ListenOptions {
   readonly check: AccessCheck;
@@ -45,6 +51,10 @@ interface Session {
   readonly streams: Set<ServerHttp2Stream>;
   isPinged: boolean;
   chatter: number;
+  /** Since the last sweep. */
+  hasCalled: boolean;
+  /** Of the socket, at the last sweep. */
+  bytesRead: number;
 }
 
 export class Sessions {
@@ -52,12 +62,14 @@ export class Sessions {
   readonly #options: GrpcDoorOptions;
   readonly #sessions = new Map<ServerHttp2Session, Session>();
   readonly #looking: NodeJS.Timeout;
+  readonly #sweeping: NodeJS.Timeout;
 
   constructor(receiver: Receiver, options: GrpcDoorOptions) {
     this.#receiver = receiver;
     this.#options = options;
     const { lookIntervalMs = LOOK_INTERVAL_MS } = options;
     this.#looking = setInterval(() => this.#look(), lookIntervalMs).unref();
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();
   }
 
   add(http2: ServerHttp2Session): void {
@@ -71,6 +83,8 @@ export class Sessions {
       streams,
       isPinged: false,
       chatter: 0,
+      hasCalled: false,
+      bytesRead: 0,
     };
     this.#sessions.set(http2, session);
     http2.once("close", () => this.#sessions.delete(http2));
@@ -93,7 +107,9 @@ export class Sessions {
     const session = stream.session && this.#sessions.get(stream.session as ServerHttp2Session);
     if (session === undefined) return void stream.destroy();
     session.streams.add(stream);
+    session.hasCalled = true;
     session.connection?.touch();
+    if (stream.endAfterHeaders) this.#noteChatter(session);
     stream.once("close", () => session.streams.delete(stream));
     void answerCall(
       { receiver: this.#receiver, ...this.#options },
@@ -108,9 +124,23 @@ export class Sessions {
   }
 
   #noteChatter(session: Session): void {
-    if (++session.chatter <= CHATTER_MAX) return;
-    session.http2.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    session.connection?.cut("malformed");
+    if (++session.chatter > CHATTER_MAX) this.#calm(session);
+  }
+
+  #calm({ http2, connection }: Session): void {
+    if (!http2.destroyed) http2.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    connection?.cut("malformed");
+  }
+
+  #sweep(): void {
+    for (const session of this.#sessions.values()) {
+      if (session.http2.destroyed) continue; // it has no socket any more, and is about to go
+      const { bytesRead } = session.socket;
+      const isStray = !session.hasCalled && session.streams.size === 0;
+      if (isStray && bytesRead - session.bytesRead > STRAY_BYTES_MAX) this.#calm(session);
+      session.hasCalled = false;
+      session.bytesRead = bytesRead;
+    }
   }
 
   #look(): void {
@@ -130,6 +160,7 @@ export class Sessions {
   /** Tells all senders to go elsewhere; calls under way come to their end. */
   close(): void {
     clearInterval(this.#looking);
+    clearInterval(this.#sweeping);
     for (const { http2 } of this.#sessions.values()) http2.close();
   }
 }
