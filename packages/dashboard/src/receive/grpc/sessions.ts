@@ -51,7 +51,7 @@ interface Session {
   readonly streams: Set<ServerHttp2Stream>;
   isPinged: boolean;
   chatter: number;
-  /** Since the last sweep. */
+  /** A call began or ended since the last sweep: the rest of one that was refused is still on its way. */
   hasCalled: boolean;
   /** Of the socket, at the last sweep. */
   bytesRead: number;
@@ -110,7 +110,10 @@ export class Sessions {
     session.hasCalled = true;
     session.connection?.touch();
     if (stream.endAfterHeaders) this.#noteChatter(session);
-    stream.once("close", () => session.streams.delete(stream));
+    stream.once("close", () => {
+      session.streams.delete(stream);
+      session.hasCalled = true;
+    });
     void answerCall(
       { receiver: this.#receiver, ...this.#options },
       stream,
