@@ -24,7 +24,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 
 /**
  * Opens a client; its owner closes it. Nothing is sent before the first statement. A statement that cannot be sent
- * fails at once with the socket's error, never later: see `classifyError`. The client writes no log of its own.
+ * fails at once with the socket's error, never later: see `prospectOf`. The client writes no log of its own.
  */
 export function openClient(
   endpoint: ClickHouseEndpoint,

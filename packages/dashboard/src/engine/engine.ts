@@ -16,7 +16,7 @@ import type { RemoteEngineOptions } from "./remote.ts";
 export { openClient } from "./client.ts";
 export type { ClickHouseClient, ClickHouseEndpoint } from "./client.ts";
 export type { EmbeddedEngineOptions } from "./embedded.ts";
-export { classifyError, isEngineUnavailable } from "./errors.ts";
+export { isEngineUnavailable, prospectOf } from "./errors.ts";
 export { planReaderStatement } from "./reader-statement.ts";
 export type { RemoteEngineOptions } from "./remote.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { classifyError, isEngineUnavailable, openClient, openEngine } from "./engine.ts";
+import { isEngineUnavailable, openClient, openEngine, prospectOf } from "./engine.ts";
 import type { ClickHouseClient, Engine } from "./engine.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "engine-errors-"));
@@ -64,17 +64,17 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe("classifyError", () => {
+describe("prospectOf", () => {
   test.each(Object.keys(NEVER))("%s is refused for ever", async (what) => {
     const error = await errorOf(insert(NEVER[what] ?? []));
     expect(error).toMatchObject({ code: expect.stringMatching(/^\d+$/) });
-    expect(classifyError(error)).toBe("never");
+    expect(prospectOf(error)).toBe("never");
     expect(isEngineUnavailable(error)).toBe(false);
   });
 
   test("a table that is not there, and a statement that is wrong, are refused for ever", async () => {
     for (const query of ["INSERT INTO nowhere VALUES (1)", "INSERT INTO rows VALUE"]) {
-      expect(classifyError(await errorOf(client.command({ query })))).toBe("never");
+      expect(prospectOf(await errorOf(client.command({ query })))).toBe("never");
     }
   });
 
@@ -85,13 +85,13 @@ describe("classifyError", () => {
     );
     const memory = await errorOf(insert(rows, { max_memory_usage: "1000000" }));
     expect(memory).toMatchObject({ code: "241" });
-    expect(classifyError(memory)).toBe("later");
+    expect(prospectOf(memory)).toBe("unclear");
     const query = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1";
     const time = await errorOf(
       client.query({ query, clickhouse_settings: { max_execution_time: 0.1 } }),
     );
     expect(time).toMatchObject({ code: "159" });
-    expect(classifyError(time)).toBe("later");
+    expect(prospectOf(time)).toBe("later");
   });
 
   test("too many parts pass, too many partitions do not", () => {
@@ -102,18 +102,24 @@ describe("classifyError", () => {
     const partitions = Object.assign(new Error("Too many partitions for single INSERT block"), {
       code: "252",
     });
-    expect([classifyError(parts), classifyError(partitions)]).toEqual(["later", "never"]);
+    expect([prospectOf(parts), prospectOf(partitions)]).toEqual(["later", "never"]);
   });
 
-  test("what nobody knows is tried again", () => {
-    for (const error of [
-      undefined,
-      "text",
-      new Error("?"),
-      Object.assign(new Error(), { code: "99999" }),
-    ]) {
-      expect(classifyError(error)).toBe("later");
-    }
+  test("a sum that a materialized view cannot compute is refused for ever", async () => {
+    const query =
+      "SELECT addNanoseconds(now64(9), toUInt64(8000000000000000000) + number) FROM numbers(1)";
+    const error = await errorOf(
+      client.query({ query, format: "JSON" }).then((rows) => rows.json()),
+    );
+    expect(error).toMatchObject({ code: "407" });
+    expect(prospectOf(error)).toBe("never");
+  });
+
+  test("what is not ClickHouse's is tried again, and a code that nobody knows is called so", () => {
+    for (const error of [undefined, "text", new Error("?")])
+      expect(prospectOf(error)).toBe("later");
+    expect(prospectOf(Object.assign(new Error(), { code: "99999" }))).toBe("unknown");
+    expect(prospectOf(Object.assign(new Error(), { code: "ECONNRESET" }))).toBe("unclear");
   });
 
   test("an engine that is not there is unavailable, and comes later", async () => {
@@ -124,7 +130,7 @@ describe("classifyError", () => {
     });
     const error = await errorOf(nobody.command({ query: "SELECT 1" }));
     expect(isEngineUnavailable(error)).toBe(true);
-    expect(classifyError(error)).toBe("later");
+    expect(prospectOf(error)).toBe("later");
     await nobody.close();
   });
 });

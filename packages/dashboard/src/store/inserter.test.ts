@@ -23,6 +23,7 @@ let station: Station;
 let abort: AbortController;
 let repairs: number;
 let inserts = 0;
+let viewFailures: string[];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "telemetry-inserter-"));
@@ -47,6 +48,7 @@ beforeEach(async () => {
   station = new Station("store");
   abort = new AbortController();
   repairs = 0;
+  viewFailures = [];
 });
 
 function openInserter(partsMax?: number): Inserter {
@@ -60,7 +62,7 @@ function openInserter(partsMax?: number): Inserter {
     places: new Semaphore(2),
     repairSchema,
     abort: abort.signal,
-    backoffMsMax: 100,
+    backoffMsMax: 20,
     ...(partsMax === undefined ? {} : { partsMax }),
   });
 }
@@ -80,6 +82,7 @@ async function insert(
     planned: planRows(batch, options),
     token,
     setAside: async (range) => void refused.push(range),
+    onViewFailed: async ({ reason }) => void viewFailures.push(reason),
   });
   return refused;
 }
@@ -159,6 +162,25 @@ describe("Inserter", () => {
     expect(await storedNames()).toEqual(["a"]);
   });
 
+  test("holds a row to account for a failure that nobody knows, after much patience", async () => {
+    const message = "Something new. (NEVER_HEARD_OF)";
+    door.decide = (body) => (body.includes("odd") ? { code: 99_999, message } : "pass");
+    const refused = await insert(["a", "b", "odd", "c"]);
+    expect(refused).toMatchObject([{ from: 2, to: 3, reason: expect.stringContaining("new") }]);
+    expect(await storedNames()).toEqual(["a", "b", "c"]);
+    expect(door.inserts.filter((body) => body.includes("odd")).length).toBeGreaterThan(70);
+  });
+
+  test("blames no row for what is known to pass, however long", async () => {
+    const message = "Replica is not there. (NO_ACTIVE_REPLICAS)";
+    door.decide = (body) => (body.includes("SpanName") ? { code: 254, message } : "pass");
+    const inserting = insert(["a"]);
+    await untilInserts((body) => body.includes("SpanName"), 60);
+    door.decide = () => "pass";
+    expect(await inserting).toEqual([]);
+    expect(await storedNames()).toEqual(["a"]);
+  });
+
   test("blames no row while ClickHouse breaks every connection, however long", async () => {
     door.decide = () => "break";
     const inserting = insert(["a", "b"]);
@@ -195,6 +217,24 @@ describe("Inserter", () => {
     const names = ["a", "b", "c", "d"].map((name) => name.repeat(300));
     expect(await insert(names)).toEqual([]);
     expect(await storedNames()).toEqual(names);
+  });
+
+  test("stores rows once at which a view fails for ever, and gives the other views theirs", async () => {
+    await client.command({
+      query:
+        "CREATE MATERIALIZED VIEW gone ENGINE = MergeTree ORDER BY n AS SELECT 1 AS n FROM otel_traces",
+    });
+    const [inner] = await (
+      await client.query({ query: "SHOW TABLES LIKE '.inner%'", format: "JSONEachRow" })
+    ).json<{ name: string }>();
+    await client.command({ query: `DROP TABLE \`${inner?.name}\` SYNC` });
+    try {
+      expect(await insert(["a", "b"])).toEqual([]);
+      expect(await storedNames()).toEqual(["a", "b"]);
+      expect(viewFailures).toEqual([expect.stringContaining("Target table")]);
+    } finally {
+      await client.command({ query: "DROP VIEW gone" });
+    }
   });
 
   test("makes a missing column again instead of blaming the rows", async () => {

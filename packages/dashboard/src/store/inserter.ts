@@ -2,16 +2,20 @@
 //
 //   rows ──encode──▶ block ──insert with token──▶ done
 //                              ├── later ──▶ wait, the same block again (blame.ts: whose fault is it?)
-//                              └── never ──▶ halve, until the bad rows stand alone ──▶ quarantine
+//                              ├── never ──▶ halve, until the bad rows stand alone ──▶ quarantine
+//                              └── a materialized view fails ──▶ the same block, without the views that fail
 //
 // ClickHouse drops a block whose token it knows without looking at it, so a token names exactly one range of
 // rows: `<spool id>/<from>-<to>/<table>` for all of an intent, with `/<row>-<row>` for a part of it. Ranges
 // follow from the rows alone; a replay cuts the same ones.
+//
+// When a view fails the table itself has the rows already (MEASURED), so parts with other tokens would store them
+// twice, and no row is worth less for a view that somebody made: so the rows stay whole, and the view gets none.
 
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
-import { classifyError } from "../engine/engine.ts";
+import { prospectOf } from "../engine/engine.ts";
 import type { Station } from "../self/self.ts";
 import { isBlocksFault } from "./blame.ts";
 import type { Block, PlannedRows, RowValues } from "./native/native.ts";
@@ -27,14 +31,17 @@ const PARTS_MAX_DEFAULT = 2_000;
 const SCHEMA_CODES = new Set(["16", "36", "42", "44", "46", "47", "48", "60", "62", "81"]);
 
 /**
- * Failures that a block may cause by itself, though they sound like ClickHouse's own: memory (241, 173), logic
- * (49, 1001), recursion (306), sizes (128). Also a connection that breaks in the middle: the engine may have
- * crashed. A block that fails so again and again, while ClickHouse is well, is halved like one that is refused.
+ * How often a block may fail in a way that could be its own fault, while ClickHouse is well, before it is halved like
+ * one that is refused. Of a failure that nobody here knows, there must be less doubt. A row that stands alone is given up.
  */
-const SUSPICIOUS_CODES = new Set(["49", "128", "173", "241", "306", "1001", "ECONNRESET", "EPIPE"]);
-const SUSPICIONS_MAX = 4;
-/** A row that stands alone is given up, so there must be less doubt. */
-const SUSPICIONS_MAX_ALONE = 7;
+const PATIENCE = {
+  unclear: { block: 4, row: 7 },
+  unknown: { block: 25, row: 50 },
+} as const;
+/** For a part of a block that was to blame. */
+const PATIENCE_WITH_PARTS = 1;
+/** How often a view may fail before rows are stored without it. `schema`: what it needs is made again if it is ours. */
+const PATIENCE_WITH_VIEWS = { schema: 2, never: 0, later: Infinity, unclear: 60, unknown: 60 };
 
 /** One block per insert, whatever its size; JSON as it was sent; no limit on partitions, which the time rule bounds. */
 const INSERT_SETTINGS: ClickHouseSettings = {
@@ -74,6 +81,8 @@ export interface TableRows {
   readonly token: string;
   /** Takes rows that ClickHouse refuses for ever. */
   readonly setAside: (refused: RefusedRange) => Promise<void>;
+  /** Takes the reason why rows that are stored are not in a materialized view. */
+  readonly onViewFailed: (missed: RefusedRange) => Promise<void>;
 }
 
 export interface RefusedRange {
@@ -98,50 +107,64 @@ export class Inserter {
   async insert(rows: TableRows): Promise<void> {
     const count = rows.planned.reduce((sum, part) => sum + part.rowCount, 0);
     let parts = this.#options.partsMax ?? PARTS_MAX_DEFAULT;
-    const insertRange = async (from: number, to: number): Promise<void> => {
+    const insertRange = async (from: number, to: number, isPart = false): Promise<void> => {
       for (let start = from; start < to;) {
         const { block, to: end } = encodeBlock(rows.table, rows.planned, start, to);
         const isWhole = start === 0 && end === count;
         const token = isWhole ? rows.token : `${rows.token}/${start}-${end}`;
         const describe = () => describePlanned(rows.table, rows.planned, start);
-        const reason = await this.#insertBlock(block, token, { rowCount: end - start, describe });
-        if (reason === undefined) this.#options.station.count("rows_inserted", end - start);
-        else if (end - start > 1 && parts > 0) {
+        const suspect = { rowCount: end - start, isPart, describe };
+        const { isStored, reason } = await this.#insertBlock(block, token, suspect);
+        if (isStored) this.#options.station.count("rows_inserted", end - start);
+        if (!isStored && end - start > 1 && parts > 0) {
           parts -= 2;
           const middle = start + Math.ceil((end - start) / 2);
-          await Promise.all([insertRange(start, middle), insertRange(middle, end)]);
-        } else await rows.setAside({ from: start, to: end, row: describe(), reason });
+          await Promise.all([insertRange(start, middle, true), insertRange(middle, end, true)]);
+        } else if (reason !== undefined) {
+          const range = { from: start, to: end, row: describe(), reason };
+          await (isStored ? rows.onViewFailed(range) : rows.setAside(range));
+        }
         start = end;
       }
     };
     await insertRange(0, count);
   }
 
-  /** Tries until ClickHouse takes the block, or says that it never will: then returns why. */
-  async #insertBlock(block: Block, token: string, suspect: Suspect): Promise<string | undefined> {
+  /** Tries until ClickHouse takes the block, or says that it never will. */
+  async #insertBlock(block: Block, token: string, suspect: Suspect): Promise<Outcome> {
     const { station, repairSchema, abort, backoffMsMax = BACKOFF_MS_MAX } = this.#options;
     const pieces = block.take();
     let suspicions = 0;
+    let viewFailures = 0;
+    let missedBecause: string | undefined;
     for (let backoffMs = BACKOFF_MS_MIN; ; backoffMs = Math.min(backoffMs * 2, backoffMsMax)) {
       abort.throwIfAborted();
       try {
-        await this.#send(block, pieces, token);
+        await this.#send(block, pieces, token, missedBecause !== undefined);
         station.setState("ok");
         block.release(); // not after a failure: a broken connection may still hold its pieces
-        return undefined;
+        return { isStored: true, reason: missedBecause };
       } catch (error) {
         abort.throwIfAborted();
         const isSchema = SCHEMA_CODES.has(codeOf(error));
-        if (!isSchema && classifyError(error) === "never") return firstLine(error);
+        const prospect = prospectOf(error);
+        const isView = missedBecause === undefined && isViewFailure(error);
+        if (isView && viewFailures++ >= PATIENCE_WITH_VIEWS[isSchema ? "schema" : prospect]) {
+          missedBecause = firstLine(error);
+          continue;
+        }
+        if (!isView && !isSchema && prospect === "never") {
+          return { isStored: false, reason: firstLine(error) };
+        }
         station.count("insert_retries");
         station.setState("degraded", waitingMessage(error));
         await sleep(backoffMs, undefined, { signal: abort });
         if (isSchema) await repairSchema();
-        else if (isSuspicious(error)) {
+        else if (!isView && (prospect === "unclear" || prospect === "unknown")) {
           suspicions = (await this.#isToBlame(block.table, suspect, error)) ? suspicions + 1 : 0;
-          const isAlone = suspect.rowCount === 1;
-          if (suspicions > (isAlone ? SUSPICIONS_MAX_ALONE : SUSPICIONS_MAX))
-            return firstLine(error);
+          if (suspicions > patienceWith(suspect, prospect)) {
+            return { isStored: false, reason: firstLine(error) };
+          }
         }
       }
     }
@@ -153,7 +176,12 @@ export class Inserter {
     return await isBlocksFault(this.#options.client, table, suspect.describe());
   }
 
-  async #send(block: Block, pieces: readonly Uint8Array[], token: string): Promise<void> {
+  async #send(
+    block: Block,
+    pieces: readonly Uint8Array[],
+    token: string,
+    isWithoutFailingViews: boolean,
+  ): Promise<void> {
     const { client, places, station } = this.#options;
     await places.take();
     try {
@@ -161,7 +189,11 @@ export class Inserter {
       const { stream } = await client.exec({
         query: `INSERT INTO ${block.table.name} (${columns}) FORMAT Native`,
         values: Readable.from(pieces, { objectMode: false }),
-        clickhouse_settings: { ...INSERT_SETTINGS, insert_deduplication_token: token },
+        clickhouse_settings: {
+          ...INSERT_SETTINGS,
+          insert_deduplication_token: token,
+          materialized_views_ignore_errors: isWithoutFailingViews ? 1 : 0,
+        },
       });
       await stream.resume().toArray();
       station.count("inserts");
@@ -172,9 +204,17 @@ export class Inserter {
   }
 }
 
+/** What became of a block, and why it or its views were refused. */
+interface Outcome {
+  readonly isStored: boolean;
+  readonly reason: string | undefined;
+}
+
 /** Rows whose insert fails in a way that may be their own fault. */
 interface Suspect {
   readonly rowCount: number;
+  /** Whether they are a part of a block that was to blame. */
+  readonly isPart: boolean;
   /** The first of them. */
   readonly describe: () => RowValues;
 }
@@ -184,8 +224,14 @@ function codeOf(error: unknown): string {
   return String((error as { code?: unknown } | undefined)?.code ?? "");
 }
 
-function isSuspicious(error: unknown): boolean {
-  return SUSPICIOUS_CODES.has(codeOf(error)) || /socket hang up/i.test(firstLine(error));
+function patienceWith({ rowCount, isPart }: Suspect, prospect: keyof typeof PATIENCE): number {
+  const { block, row } = PATIENCE[prospect];
+  if (rowCount === 1) return row;
+  return isPart ? PATIENCE_WITH_PARTS : block;
+}
+
+function isViewFailure(error: unknown): boolean {
+  return /(while pushing to|Target table .* of) view/i.test(messageOf(error));
 }
 
 function waitingMessage(error: unknown): string {
@@ -193,6 +239,9 @@ function waitingMessage(error: unknown): string {
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return (text.split("\n", 1)[0] as string).slice(0, 500);
+  return (messageOf(error).split("\n", 1)[0] as string).slice(0, 500);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -136,6 +136,7 @@ export class Lane {
         planned,
         token: `${spoolId}/${range}/${table.name}`,
         setAside,
+        onViewFailed: (missed) => this.#tellOfView(`${signal}/${range}/${table.name}`, missed),
       });
       await this.#countRefused(`${signal}/${range}/${table.name}`, planned);
     }
@@ -171,6 +172,17 @@ export class Lane {
   async #setRowsAside(id: string, { from, to, row, reason }: RefusedRange): Promise<void> {
     this.#options.station.count("rows_quarantined", to - from);
     await this.#setAside({ id, reason, count: to - from, row, ...this.#said(row) });
+  }
+
+  /** The rows are stored. What is listed is the reason, so that whoever made the view learns of it. */
+  async #tellOfView(id: string, { from, to, row, reason }: RefusedRange): Promise<void> {
+    this.#options.station.count("rows_missed_by_views", to - from);
+    await this.#setAside({
+      id: `${id}/${from}/view`,
+      reason: `Stored, but a materialized view took nothing of it: ${reason}`,
+      count: to - from,
+      ...this.#said(row),
+    });
   }
 
   #said(row: Parameters<typeof summarizeRow>[1]): { summary: string } {

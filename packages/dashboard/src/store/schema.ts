@@ -10,7 +10,7 @@ import { allTables, createTable, createView, materializedViews } from "./tables/
 export * from "./tables/tables.ts";
 
 /** Raised when a side table changes, which is then made again from the rows; new columns are found by column list. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** The statements that make what is missing, in order. Running them again changes nothing. */
 export function schemaStatements(retentionSeconds: number): string[] {

@@ -51,6 +51,7 @@ for (let rows = 0; rows < rowsInAll; rows += rowsPerInsert) {
     planned,
     token: `bench/${rows}`,
     setAside: async () => {},
+    onViewFailed: async () => {},
   });
   insertsMs.push(performance.now() - start);
 }

@@ -358,6 +358,17 @@ describe("A row that is not like the others", () => {
         ).flat(),
       },
     ],
+    ["an end in the year 2300", { endTimeUnixNano: nanosecondsAt(Date.UTC(2300, 0)) }],
+    ["an end that is as far as can be", { endTimeUnixNano: String(2n ** 64n - 1n) }],
+    ["an end before its start", { endTimeUnixNano: "1" }],
+    [
+      "events at the ends of time",
+      {
+        events: [{ timeUnixNano: String(2n ** 64n - 1n) }, { timeUnixNano: String(2n ** 63n) }, {}],
+      },
+    ],
+    ["the least probability", { traceState: "ot=th:ffffffffffffff" }],
+    ["a tracestate that is none", { traceState: "ot=th:;rv:x,ot=th:0123456789abcdef,=" }],
     ["an empty key", { attributes: attributesOf({ "": "", ".": ".", "..": "" }) }],
   ])("with %s is stored beside 999 others within 2 s", async (name, fields) => {
     const spans = [...spansOf(500), ...spansOf(1, fields), ...spansOf(499)];
@@ -430,6 +441,39 @@ describe("A row that is not like the others", () => {
       .split("\n");
     const entry = JSON.parse(lines.at(-1) ?? "") as { row: Record<string, unknown> };
     expect(entry.row).toMatchObject({ SpanName: "poison", ServiceName: "refused" });
+  });
+
+  test("at which a materialized view of somebody else fails is stored once all the same, and that is told", async () => {
+    const { client, store } = test1;
+    const select =
+      "SELECT TraceId FROM otel_traces WHERE throwIf(SpanName = 'poison', 'no poison here') = 0";
+    for (const query of [
+      "CREATE TABLE theirs (TraceId String) ENGINE = MergeTree ORDER BY TraceId",
+      `CREATE MATERIALIZED VIEW theirs_mv TO theirs AS ${select}`,
+    ]) {
+      await client.command({ query });
+    }
+    try {
+      const trace = { traceId: Buffer.alloc(16, 0x77) };
+      const spans = [...spansOf(70, trace), ...spansOf(1, { ...trace, name: "poison" })];
+      await test1.send("traces", traceRequest(spans, resourceOf("theirs")));
+      await store.drained();
+      expect(await countOf("theirs")).toBe(71);
+      const answer = await client.query({
+        query: `SELECT sum(SpanCount) AS spans FROM telemetry_trace_summary WHERE TraceId = '${"77".repeat(16)}'`,
+        format: "JSONEachRow",
+      });
+      expect(await answer.json()).toEqual([{ spans: "71" }]);
+    } finally {
+      await client.command({ query: "DROP VIEW theirs_mv" });
+    }
+    await vi.waitFor(() => {
+      expect(store.quarantined()[0]).toMatchObject({
+        count: 71,
+        reason: expect.stringMatching(/^Stored, but .* no poison here.*theirs_mv/),
+      });
+      expect(store.status().counters).toMatchObject({ rows_missed_by_views: 71 });
+    });
   });
 
   test("does not make a table that somebody dropped the rows' fault", async () => {

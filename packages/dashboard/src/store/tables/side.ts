@@ -183,6 +183,8 @@ export const schemaVersion: Table = {
   indexes: [],
 };
 
+/** ClickHouse refuses a sum beyond the year 2262, and with it the insert. So a trace lasts for 146 years (2^62 ns) at most. */
+const BOUNDED_DURATION = "least(Duration, 4611686018427387904)";
 const IS_ENTRY = "(SpanKind IN ('Server', 'Consumer') OR ParentSpanId = '')";
 
 export const materializedViews: readonly MaterializedView[] = [
@@ -198,10 +200,11 @@ FROM otel_traces WHERE TraceId != '' GROUP BY TraceId`,
     from: "otel_traces",
     to: traceSummary.name,
     select: `SELECT toStartOfMinute(Timestamp) AS Minute, TraceId, min(Timestamp) AS Start,
-  max(addNanoseconds(Timestamp, Duration)) AS End, count() AS SpanCount, countIf(StatusCode = 'Error') AS ErrorCount,
+  max(addNanoseconds(Timestamp, ${BOUNDED_DURATION})) AS End, count() AS SpanCount, countIf(StatusCode = 'Error') AS ErrorCount,
   min((toUInt8(ParentSpanId != ''), Timestamp, toString(ServiceName), toString(SpanName))) AS Root,
   groupUniqArray(toString(ServiceName)) AS Services
 FROM otel_traces WHERE TraceId != '' GROUP BY Minute, TraceId`,
+    version: 3,
   },
   {
     name: "telemetry_service_minute_mv",
