@@ -57,6 +57,19 @@ describe("what is queued", () => {
     expect(names()).toEqual(["first", "last"]);
   });
 
+  test("is sent, too, when the app finds more to do at its end", async () => {
+    expect(await runApp("drain-late")).toMatchObject({ code: 0, stderr: "" });
+    expect(names()).toEqual(["first", "last", "late"]);
+  });
+
+  test("is lost when nobody takes it at the end, which one line says", async () => {
+    await receiver.close();
+    const { code, stderr, lastedMs } = await runApp("drain");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/telemetry: Cannot send 2 records any more: no receiver took them/);
+    expect(lastedMs).toBeLessThan(4_000);
+  });
+
   test("is sent by shutdown before process.exit()", async () => {
     expect(await runApp("shutdown")).toMatchObject({ code: 0, stderr: "" });
     expect(names()).toEqual(["first", "last"]);

@@ -3,8 +3,8 @@
 //
 //   SIGTERM, SIGINT   as the only listener: flush, at most 2 s, step back, raise the signal again
 //                     beside others: flush only, the app decides when to end
-//   beforeExit        flush once
-//   process.exit()    nothing can be sent any more: one line says how much was lost
+//   beforeExit        flush, and again for what came meanwhile, at most 2 s in all: Node says it whenever nothing is left to do
+//   exit              nothing can be sent any more: one line says how much was lost, and why
 //
 // A listener for a signal keeps Node from ending, so "raise it again" is what makes `docker stop` quick.
 
@@ -19,6 +19,8 @@ export interface ProcessEndOptions {
 }
 
 const FLUSH_TIMEOUT_MS = 2_000;
+const LOST_BY_EXIT = `process.exit() was called; "await shutdown()" before it sends them`;
+const LOST_AT_END = "no receiver took them before the process ended";
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /** Returns the function that stops watching. */
@@ -33,17 +35,28 @@ export function watchProcessEnd(options: ProcessEndOptions): () => void {
       process.kill(process.pid, signal);
     });
   };
-  const onBeforeExit = (): void => void flush(FLUSH_TIMEOUT_MS, true);
+  let leftMs = FLUSH_TIMEOUT_MS;
+  let isEnding = false;
+  const onBeforeExit = (): void => {
+    // Our own timers and connections do not keep a process: only what is flushed now keeps it once more.
+    if (leftMs <= 0 || (isEnding && waiting() === 0)) return;
+    isEnding = true;
+    const startMs = performance.now();
+    void flush(leftMs, true).then((isDelivered) => {
+      leftMs = isDelivered ? leftMs - (performance.now() - startMs) : 0;
+    });
+  };
   const onExit = (): void => {
     const count = waiting();
     if (count === 0 || process.env["TELEMETRY_QUIET"] === "1") return;
+    const reason = isEnding ? LOST_AT_END : LOST_BY_EXIT;
     diagnostics.say(
       "warn",
-      `Cannot send ${count} records any more: process.exit() was called; "await shutdown()" before it sends them, TELEMETRY_QUIET=1 hides this line`,
+      `Cannot send ${count} records any more: ${reason}; TELEMETRY_QUIET=1 hides this line`,
     );
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  process.once("beforeExit", onBeforeExit);
+  process.on("beforeExit", onBeforeExit);
   process.on("exit", onExit);
   return () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);

@@ -19,6 +19,11 @@ startSpan("last", parent).end();
 switch (way.replace("held-", "")) {
   case "drain":
     break;
+  case "drain-late":
+    process.once("beforeExit", () => {
+      setTimeout(() => startSpan("late", parent).end(), 200);
+    });
+    break;
   case "exit":
     process.exit(3);
   case "shutdown":
