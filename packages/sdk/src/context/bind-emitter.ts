@@ -1,84 +1,75 @@
-// bind-emitter.ts — makes every listener added to an EventEmitter from now on run in one context. A listener
-// added by another name (`once`, `prependListener`) and removed by the original function must still go.
+// bind-emitter.ts — makes every listener added to an EventEmitter from now on run in one context.
 //
-// An http server binds two emitters per request, so the replaced methods are shared functions that find
-// what they need on the emitter: no closure per method.
+// An http server binds two emitters per request, so the replaced methods are shared functions that find what they need
+// on the emitter. They note the app's own function as `listener`, as Node's `once` does: Node then removes and lists a
+// bound listener by the function that was added, and nothing has to be kept or replaced for that. A table of bound
+// listeners per emitter, and methods to remove them, kept whole requests alive until the next major collection: a
+// quarter of the CPU of an express server, and twice its p99 (bench/results/server.md).
 
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
+import type { Context } from "@opentelemetry/api";
 
-type Listener = (...args: unknown[]) => unknown;
+type Listener = ((...args: unknown[]) => unknown) & { listener?: unknown };
 type Method = (this: EventEmitter, event: string | symbol, listener: Listener) => EventEmitter;
+type Adding = "addListener" | "on" | "prependListener";
 
-const NAMES = [
-  "addListener",
-  "on",
-  "prependListener",
-  "once",
-  "prependOnceListener",
-  "removeListener",
-  "off",
-] as const;
-type Name = (typeof NAMES)[number];
-
-interface Binding {
-  readonly wrap: (listener: Listener) => Listener;
-  readonly originals: Record<Name, Method>;
-  /** Bound forms of listeners; made with the first one. */
-  wrapped: WeakMap<Listener, Listener> | undefined;
-  /** While a method runs: `once` calls `on` of the same emitter, and is wrapped once only. */
-  isAdding: boolean;
+interface Binding extends Readonly<Record<Adding, Method>> {
+  readonly storage: AsyncLocalStorage<Context>;
+  readonly context: Context;
 }
 
 const BINDING = Symbol("telemetry.binding");
-type BoundEmitter = EventEmitter & { [BINDING]: Binding };
+type BoundEmitter = EventEmitter & { [BINDING]?: Binding };
 
-/** `wrap` makes the bound form of a listener. Binding twice keeps the first context, as the api's own manager does. */
-export function bindEmitter(emitter: EventEmitter, wrap: (listener: Listener) => Listener): void {
-  if (BINDING in emitter) return;
-  const { addListener, on, prependListener, once, prependOnceListener } = emitter;
-  const { removeListener, off } = emitter;
-  const binding = {
-    wrap,
-    originals: { addListener, on, prependListener, once, prependOnceListener, removeListener, off },
-    wrapped: undefined,
-    isAdding: false,
-  };
-  Object.defineProperty(emitter, BINDING, { value: binding });
-  Object.assign(emitter, REPLACED);
+/** Binding twice keeps the first context, as the api's own manager does. */
+export function bindEmitter(
+  emitter: EventEmitter,
+  storage: AsyncLocalStorage<Context>,
+  context: Context,
+): void {
+  const bound: BoundEmitter = emitter;
+  if (bound[BINDING] !== undefined) return;
+  const { addListener, on, prependListener } = emitter;
+  bound[BINDING] = { storage, context, addListener, on, prependListener };
+  bound.addListener = METHODS.addListener;
+  bound.on = METHODS.on;
+  bound.prependListener = METHODS.prependListener;
+  bound.once = METHODS.once;
+  bound.prependOnceListener = METHODS.prependOnceListener;
 }
 
-const REPLACED: Record<Name, Method> = {
+const METHODS = {
   addListener: adding("addListener"),
   on: adding("on"),
   prependListener: adding("prependListener"),
-  once: adding("once"),
-  prependOnceListener: adding("prependOnceListener"),
-  removeListener: removing("removeListener"),
-  off: removing("off"),
+  once: addingOnce("on"),
+  prependOnceListener: addingOnce("prependListener"),
 };
 
-function adding(name: Name): Method {
+function adding(name: Adding): Method {
   return function (event, listener) {
-    const binding = (this as BoundEmitter)[BINDING];
-    const original = binding.originals[name];
-    if (binding.isAdding || typeof listener !== "function") {
-      return original.call(this, event, listener);
-    }
-    const wrapped = (binding.wrapped ??= new WeakMap());
-    let target = wrapped.get(listener);
-    if (target === undefined) wrapped.set(listener, (target = binding.wrap(listener)));
-    binding.isAdding = true;
-    try {
-      return original.call(this, event, target);
-    } finally {
-      binding.isAdding = false;
-    }
+    const binding = (this as BoundEmitter)[BINDING]!;
+    const { storage, context } = binding;
+    if (typeof listener !== "function") return binding[name].call(this, event, listener);
+    const target: Listener = function (this: unknown, ...args) {
+      return storage.run(context, Reflect.apply, listener, this, args);
+    };
+    target.listener = listener;
+    return binding[name].call(this, event, target);
   };
 }
 
-function removing(name: Name): Method {
+function addingOnce(name: Adding): Method {
   return function (event, listener) {
-    const { originals, wrapped } = (this as BoundEmitter)[BINDING];
-    return originals[name].call(this, event, wrapped?.get(listener) ?? listener);
+    const binding = (this as BoundEmitter)[BINDING]!;
+    const { storage, context } = binding;
+    if (typeof listener !== "function") return binding[name].call(this, event, listener);
+    const target: Listener = function (this: EventEmitter, ...args) {
+      this.removeListener(event, target);
+      return storage.run(context, Reflect.apply, listener, this, args);
+    };
+    target.listener = listener;
+    return binding[name].call(this, event, target);
   };
 }

@@ -24,7 +24,7 @@ export class TelemetryContextManager implements ContextManager {
     if (thisArg === undefined && args.length === 0) {
       return this.storage.run(context, fn as unknown as () => ReturnType<F>);
     }
-    return this.storage.run(context, () => fn.apply(thisArg, args));
+    return this.storage.run(context, Reflect.apply, fn, thisArg, args) as ReturnType<F>;
   }
 
   /** A function or an EventEmitter that runs in `context`; anything else is returned as it is. */
@@ -32,7 +32,7 @@ export class TelemetryContextManager implements ContextManager {
     if (typeof target === "function") {
       return this.#bindFunction(context, target as unknown as (...args: unknown[]) => unknown) as T;
     }
-    if (isEmitter(target)) bindEmitter(target, (listener) => this.#bindFunction(context, listener));
+    if (isEmitter(target)) bindEmitter(target, this.storage, context);
     return target;
   }
 
@@ -68,7 +68,7 @@ export class TelemetryContextManager implements ContextManager {
   ): (...args: unknown[]) => unknown {
     const { storage } = this;
     function bound(this: unknown, ...args: unknown[]): unknown {
-      return storage.run(context, () => fn.apply(this, args));
+      return storage.run(context, Reflect.apply, fn, this, args);
     }
     return Object.defineProperty(bound, "length", { value: fn.length, configurable: true });
   }

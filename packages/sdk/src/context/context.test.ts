@@ -222,6 +222,36 @@ describe("the api's context", () => {
     expect(context.bind(held, 7)).toBe(7);
   });
 
+  test("a bound emitter adds, lists and removes listeners as Node's own does, and others' once goes on working", () => {
+    const held = ROOT.setValue(KEY, "bound");
+    const emitter = context.bind(held, new EventEmitter());
+    const seen: unknown[] = [];
+    const say = (what: string) => (): void =>
+      void seen.push(`${what} ${String(context.active().getValue(KEY))}`);
+    const [first, second, third, fourth] = ["first", "second", "third", "fourth"].map(say);
+    emitter.addListener("a", third!).prependListener("a", second!);
+    emitter.prependOnceListener("a", first!);
+    EventEmitter.prototype.once.call(emitter, "a", fourth!);
+    expect(emitter.listeners("a").slice(0, 3)).toEqual([first, second, third]);
+    emitter.emit("a");
+    emitter.emit("a");
+    expect(seen).toEqual(
+      ["first", "second", "third", "fourth", "second", "third"].map((name) => `${name} bound`),
+    );
+    expect(emitter.listenerCount("a")).toBe(2);
+    emitter.removeListener("a", second!).off("a", third!);
+    expect(emitter.listenerCount("a")).toBe(0);
+    expect(() => emitter.on("a", undefined as never)).toThrow(
+      /listener.* must be of type function/,
+    );
+    expect(() => emitter.once("a", undefined as never)).toThrow(/must be of type function/);
+    emitter.on("b", function (this: unknown, ...args: unknown[]) {
+      seen.push(this, args);
+    });
+    emitter.emit("b", 1, 2);
+    expect(seen.slice(-2)).toEqual([emitter, [1, 2]]);
+  });
+
   test("inside a suppressed context nothing is recorded, in our api and in the official one (84)", async () => {
     runSuppressed(() => {
       runSuppressed(() => startSpan("hidden").end());
