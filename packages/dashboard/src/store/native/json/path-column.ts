@@ -7,7 +7,7 @@
 // hot: see native.bench.ts
 
 import { ByteWriter } from "../byte-writer.ts";
-import type { PlainColumn, PlainValue } from "./values.ts";
+import type { Kind, PlainColumn, PlainValue } from "./values.ts";
 import {
   ARRAY,
   ArrayColumnOfKind,
@@ -43,6 +43,12 @@ export class PathColumn {
     return this.#kinds.length;
   }
 
+  /** Whether a relative has a value in a row that is the last one so far. */
+  hasRelativeIn(row: number): boolean {
+    for (const relative of this.relatives) if (relative.rowCount > row) return true;
+    return false;
+  }
+
   isNamed(bytes: Uint8Array, start: number, length: number): boolean {
     const { name } = this;
     if (name.length !== length) return false;
@@ -51,11 +57,21 @@ export class PathColumn {
     return true;
   }
 
-  /** The value of rows `[row, row + times)`. Returns false where U+FFFD stands for what was not UTF-8. */
-  append(row: number, times: number, value: PlainValue): boolean {
-    this.#mark(row, times, value.kind);
-    const column = (this.#plain[value.kind] ??= openPlainColumn(value.kind));
-    return appendPlain(column, value, times);
+  /**
+   * The value of rows `[row, row + times)`, as in {@link PlainValue}, of which none is made per attribute. Returns false
+   * where U+FFFD stands for what was not UTF-8.
+   */
+  append(
+    row: number,
+    times: number,
+    kind: Kind,
+    arena: Uint8Array,
+    low: number,
+    high: number,
+  ): boolean {
+    this.#mark(row, times, kind);
+    const column = (this.#plain[kind] ??= openPlainColumn(kind));
+    return appendPlain(column, arena, low, high, times);
   }
 
   /** An array of one type, at least one element, as the value of rows `[row, row + times)`. Returns as `append`. */

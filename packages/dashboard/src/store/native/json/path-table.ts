@@ -25,14 +25,14 @@ export class PathTable {
   find(arena: Uint8Array, start: number, length: number, place: number): PathColumn | undefined {
     const expected = this.#expected[place];
     if (expected?.isNamed(arena, start, length) === true) return expected;
-    const hash = hashOf(arena, start, length);
-    const path = this.#byHash
-      .get(hash)
-      ?.find((candidate) => candidate.isNamed(arena, start, length));
-    if (path !== undefined) this.#expected[place] = path;
-    return path;
+    for (const path of this.#byHash.get(hashOf(arena, start, length)) ?? NO_PATHS) {
+      if (path.isNamed(arena, start, length)) return (this.#expected[place] = path);
+    }
+    return undefined;
   }
 }
+
+const NO_PATHS: readonly PathColumn[] = [];
 
 /** FNV-1a. */
 function hashOf(bytes: Uint8Array, start: number, length: number): number {

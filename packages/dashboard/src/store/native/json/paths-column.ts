@@ -34,13 +34,6 @@ export class PathsColumn implements JsonColumn {
   readonly #dynamicPathsMax: number;
   readonly #table: PathTable;
   readonly #shared = new SharedData();
-  /** The value at hand, so that none is made per attribute. */
-  readonly #value: { -readonly [Key in keyof PlainValue]: PlainValue[Key] } = {
-    kind: Kind.string,
-    arena: NO_BYTES,
-    low: 0,
-    high: 0,
-  };
 
   /** `dynamicPathsMax` is the table's own number; `names` are not more. */
   constructor(dynamicPathsMax: number, names: readonly Uint8Array[]) {
@@ -119,16 +112,11 @@ export class PathsColumn implements JsonColumn {
     const low = attributes.low[index] as number;
     const high = attributes.high[index] as number;
     const kind = kindOf(type);
-    const hasRelative = path.relatives.some((relative) => relative.rowCount > row);
+    const hasRelative = path.hasRelativeIn(row);
     if (kind === undefined || (kind === Kind.double && !isFiniteDouble(high))) {
       return this.#appendRare(path, row, times, readValue(arena, type, low, high)) && !hasRelative;
     }
-    const value = this.#value;
-    value.kind = kind;
-    value.arena = arena;
-    value.low = low;
-    value.high = high;
-    return path.append(row, times, value) && !hasRelative;
+    return path.append(row, times, kind, arena, low, high) && !hasRelative;
   }
 
   #appendRare(
@@ -142,9 +130,10 @@ export class PathsColumn implements JsonColumn {
       return false;
     }
     const { isArray, isExact, values } = value;
+    const { kind, arena, low, high } = values[0] as PlainValue;
     const isWhole = isArray
       ? path.appendArray(row, times, values)
-      : path.append(row, times, values[0] as PlainValue);
+      : path.append(row, times, kind, arena, low, high);
     return isWhole && isExact;
   }
 
@@ -176,8 +165,6 @@ export class PathsColumn implements JsonColumn {
     return isExact;
   }
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 /** Version 1 of a Dynamic: its types, and a Variant whose discriminators stand row by row. */
 function writeDynamicPrefix(head: ByteWriter, typeNames: readonly string[]): void {

@@ -47,9 +47,14 @@ export interface PlainValue {
   readonly high: number;
 }
 
-/** Returns false where U+FFFD stands for what was not UTF-8. */
-export function appendPlain(column: PlainColumn, value: PlainValue, times = 1): boolean {
-  const { arena, low, high } = value;
+/** A value as in {@link PlainValue}. Returns false where U+FFFD stands for what was not UTF-8. */
+export function appendPlain(
+  column: PlainColumn,
+  arena: Uint8Array,
+  low: number,
+  high: number,
+  times: number,
+): boolean {
   if (column instanceof StringColumn) return column.appendText(arena, low, high, times);
   if (column instanceof ByteColumn) column.append(low === 0 ? 0 : 1, times);
   else column.append64(low, high, times);
@@ -79,7 +84,9 @@ export class ArrayColumnOfKind {
   /** Returns as {@link appendPlain}. */
   append(values: readonly PlainValue[]): boolean {
     let isWhole = true;
-    for (const value of values) isWhole = appendPlain(this.elements, value) && isWhole;
+    for (const { arena, low, high } of values) {
+      isWhole = appendPlain(this.elements, arena, low, high, 1) && isWhole;
+    }
     this.#ends.append64(this.elements.rowCount, 0);
     return isWhole;
   }
