@@ -70,8 +70,8 @@ const LATER_CODES = new Set([
 ]); // prettier-ignore
 
 /**
- * Memory (241, 173), logic (49, 1001), recursion (306), sizes (128), an end that comes too early (32). Also a connection that breaks in the middle: the
- * engine may have crashed at the data.
+ * Memory (241, 173), logic (49, 1001), recursion (306), sizes (128), an end that comes too early (32). Also a
+ * connection that breaks in the middle: the engine may have crashed at the data.
  */
 const UNCLEAR_CODES = new Set([
   "32",

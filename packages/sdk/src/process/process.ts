@@ -3,7 +3,8 @@
 //
 //   SIGTERM, SIGINT   as the only listener: flush, at most 2 s, step back, raise the signal again
 //                     beside others: flush only, the app decides when to end
-//   beforeExit        flush, and again for what came meanwhile, at most 2 s in all: Node says it whenever nothing is left to do
+//   beforeExit        flush, and again for what came meanwhile, at most 2 s in all: Node says it whenever nothing
+//                     is left to do
 //   exit              nothing can be sent any more: one line says how much was lost, and why
 //
 // A listener for a signal keeps Node from ending, so "raise it again" is what makes `docker stop` quick.
