@@ -32,6 +32,7 @@ interface Moment {
 /** Counters that say that something was lost or could not be told on its way through the dashboard. */
 const LOSS_COUNTERS = [
   "rows_quarantined",
+  "rows_missed_by_views",
   "rows_expired",
   "rows_ahead",
   "requests_missing",
